@@ -1,0 +1,1 @@
+//! Schemas and policies over a rendered set, as findings at the line that wrote the field.

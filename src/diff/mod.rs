@@ -1,0 +1,1 @@
+//! What differs between two objects or two rendered sets, Secrets masked.

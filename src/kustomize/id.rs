@@ -1,0 +1,96 @@
+//! What names a resource: group, version, kind, name, namespace.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+
+use crate::yaml::Node;
+
+/// Group, version and kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Gvk {
+    /// The API group; empty for the core group.
+    pub group: SmolStr,
+    /// The version within the group.
+    pub version: SmolStr,
+    /// The kind.
+    pub kind: SmolStr,
+}
+
+impl Gvk {
+    /// Reads `apiVersion` and `kind`; what is missing is empty.
+    pub fn of(node: &Node) -> Self {
+        let text = |key| node.get(key).and_then(Node::text).unwrap_or_default();
+        Self::new(text("apiVersion"), text("kind"))
+    }
+
+    /// Returns the parts of an `apiVersion` with a kind.
+    pub fn new(api_version: &str, kind: &str) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Self {
+            group: group.into(),
+            version: version.into(),
+            kind: kind.into(),
+        }
+    }
+
+    /// Returns `group/version`, or the version alone in the core group.
+    pub fn api_version(&self) -> SmolStr {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            smol_str::format_smolstr!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// Tells whether all parts that the selector names are equal; an empty part selects all.
+    pub fn is_selected(&self, selector: &Gvk) -> bool {
+        let selects = |want: &SmolStr, have: &SmolStr| want.is_empty() || want == have;
+        selects(&selector.group, &self.group)
+            && selects(&selector.version, &self.version)
+            && selects(&selector.kind, &self.kind)
+    }
+}
+
+/// The identity of a resource within a build.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResId {
+    /// Group, version and kind.
+    pub gvk: Gvk,
+    /// `metadata.name`.
+    pub name: SmolStr,
+    /// `metadata.namespace` as written; empty where there is none.
+    pub namespace: SmolStr,
+}
+
+impl ResId {
+    /// Reads the id that an object has now.
+    pub fn of(node: &Node) -> Self {
+        let text = |path: &[&str]| {
+            node.lookup(path)
+                .and_then(Node::text)
+                .unwrap_or_default()
+                .into()
+        };
+        Self {
+            gvk: Gvk::of(node),
+            name: text(&["metadata", "name"]),
+            namespace: text(&["metadata", "namespace"]),
+        }
+    }
+}
+
+impl fmt::Display for Gvk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.api_version(), self.kind)
+    }
+}
+
+impl fmt::Display for ResId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.namespace.is_empty() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        write!(f, "{}/{}", self.gvk.kind, self.name)
+    }
+}

@@ -1,0 +1,3 @@
+//! Patches over nodes: strategic merge by Kubernetes' merge keys, JSON patch.
+//!
+//! Performs no I/O and knows nothing of kustomizations: a patch arrives parsed, with its origins.

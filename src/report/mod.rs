@@ -1,0 +1,1 @@
+//! Findings, differences and plans, drawn for people and written for machines.

@@ -1,0 +1,1 @@
+//! Makes a target equal to a rendered set: plan, order, apply, prune.

@@ -1,0 +1,15 @@
+//! YAML as Kubernetes' tools read and write it.
+//!
+//! [`parse`] reads documents by the rules of Go's YAML version 3, which kustomize uses; [`emit`]
+//! writes them as `kustomize build` does. In between stand [`Node`]s, each knowing its [`Origin`].
+//! Knows nothing of files or of Kubernetes.
+
+mod emit;
+mod node;
+mod origin;
+mod parse;
+
+pub use emit::emit;
+pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
+pub use origin::{Diagnostic, FileId, Origin};
+pub use parse::{Limits, ParseError, parse};
