@@ -1,1 +1,5 @@
 //! Schemas and policies over a rendered set, as findings at the line that wrote the field.
+
+mod finding;
+
+pub use finding::{Finding, Severity};

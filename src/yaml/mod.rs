@@ -8,8 +8,10 @@ mod emit;
 mod node;
 mod origin;
 mod parse;
+mod path;
 
 pub use emit::emit;
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
 pub use origin::{Diagnostic, FileId, Origin};
 pub use parse::{Limits, ParseError, parse};
+pub use path::{FieldPath, Segment};

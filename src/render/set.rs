@@ -1,0 +1,93 @@
+//! What a render results in.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+
+use crate::source::{ReadLog, TreePath};
+use crate::yaml::Node;
+
+use super::Digest;
+
+/// All environments of a fleet, rendered from one state of its tree.
+#[derive(Clone, Debug)]
+pub struct RenderedSet {
+    /// The environments in the fleet's order.
+    pub environments: Vec<RenderedEnvironment>,
+    /// The digest over the environments' names and digests.
+    pub digest: Digest,
+}
+
+/// One environment, rendered.
+#[derive(Clone, Debug)]
+pub struct RenderedEnvironment {
+    /// Its name.
+    pub name: String,
+    /// The Kubernetes version it runs, as `1.36`.
+    pub kubernetes: String,
+    /// Its components by name.
+    pub components: Vec<RenderedComponent>,
+    /// The digest over the components' names and digests.
+    pub digest: Digest,
+}
+
+/// One build of an environment.
+#[derive(Clone, Debug)]
+pub struct RenderedComponent {
+    /// Its name, unique in the environment.
+    pub name: String,
+    /// The folder that was built.
+    pub path: TreePath,
+    /// Its objects in the order of the build.
+    pub objects: Vec<Object>,
+    /// What the build looked at.
+    pub reads: ReadLog,
+    /// The digest over the objects, whatever their order.
+    pub digest: Digest,
+}
+
+/// One rendered object.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What names it.
+    pub id: ObjectId,
+    /// Its content, each node with its origin.
+    pub node: Node,
+}
+
+/// What names an object in an environment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId {
+    /// The API group; empty for the core group.
+    pub group: SmolStr,
+    /// The kind.
+    pub kind: SmolStr,
+    /// The namespace; empty where the object names none.
+    pub namespace: SmolStr,
+    /// The name.
+    pub name: SmolStr,
+    /// The version within the group.
+    pub version: SmolStr,
+}
+
+impl ObjectId {
+    /// Returns `group/version`, or the version alone in the core group.
+    pub fn api_version(&self) -> SmolStr {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            smol_str::format_smolstr!("{}/{}", self.group, self.version)
+        }
+    }
+}
+
+impl fmt::Display for ObjectId {
+    /// Writes `Deployment/web` or `Deployment/shop/web`, as people say it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/", self.kind)?;
+        if !self.namespace.is_empty() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        f.write_str(&self.name)
+    }
+}
