@@ -43,6 +43,46 @@ impl Gvk {
         }
     }
 
+    /// Tells whether objects of the kind certainly have no namespace. A kind that is not Kubernetes' own
+    /// is taken to have one.
+    pub fn is_cluster_scoped(&self) -> bool {
+        // Until the table of the merge module is there.
+        matches!(
+            (self.group.as_str(), self.kind.as_str()),
+            (
+                "",
+                "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus"
+            ) | (
+                "rbac.authorization.k8s.io",
+                "ClusterRole" | "ClusterRoleBinding"
+            ) | ("apiextensions.k8s.io", "CustomResourceDefinition")
+                | (
+                    "admissionregistration.k8s.io",
+                    "MutatingWebhookConfiguration"
+                        | "ValidatingWebhookConfiguration"
+                        | "ValidatingAdmissionPolicy"
+                        | "ValidatingAdmissionPolicyBinding"
+                )
+                | (
+                    "storage.k8s.io",
+                    "StorageClass" | "CSIDriver" | "CSINode" | "VolumeAttachment"
+                )
+                | ("scheduling.k8s.io", "PriorityClass")
+                | ("apiregistration.k8s.io", "APIService")
+                | (
+                    "certificates.k8s.io",
+                    "CertificateSigningRequest" | "ClusterTrustBundle"
+                )
+                | ("networking.k8s.io", "IngressClass")
+                | ("node.k8s.io", "RuntimeClass")
+                | (
+                    "flowcontrol.apiserver.k8s.io",
+                    "FlowSchema" | "PriorityLevelConfiguration"
+                )
+                | ("policy", "PodSecurityPolicy")
+        )
+    }
+
     /// Tells whether all parts that the selector names are equal; an empty part selects all.
     pub fn is_selected(&self, selector: &Gvk) -> bool {
         let selects = |want: &SmolStr, have: &SmolStr| want.is_empty() || want == have;
@@ -63,6 +103,10 @@ pub struct ResId {
     pub namespace: SmolStr,
 }
 
+/// Stands for the namespace of what has none, as kustomize's own records spell it.
+const NOT_A_NAMESPACE: SmolStr = SmolStr::new_static("_non_namespaceable_");
+const DEFAULT_NAMESPACE: SmolStr = SmolStr::new_static("default");
+
 impl ResId {
     /// Reads the id that an object has now.
     pub fn of(node: &Node) -> Self {
@@ -76,6 +120,48 @@ impl ResId {
             gvk: Gvk::of(node),
             name: text(&["metadata", "name"]),
             namespace: text(&["metadata", "namespace"]),
+        }
+    }
+
+    /// Returns the namespace that counts when ids are compared: `default` where none is written, and
+    /// one text for all that is cluster-scoped.
+    pub fn effective_namespace(&self) -> SmolStr {
+        if self.namespace == NOT_A_NAMESPACE || self.gvk.is_cluster_scoped() {
+            NOT_A_NAMESPACE
+        } else if self.namespace.is_empty() {
+            DEFAULT_NAMESPACE
+        } else {
+            self.namespace.clone()
+        }
+    }
+
+    /// Tells whether two ids name the same resource: equal but for how the namespace is written.
+    pub fn is_same(&self, other: &ResId) -> bool {
+        self.is_same_but_namespace(other) && self.is_in_namespace_of(other)
+    }
+
+    /// Tells whether group, version, kind and name are equal.
+    pub fn is_same_but_namespace(&self, other: &ResId) -> bool {
+        self.name == other.name && self.gvk == other.gvk
+    }
+
+    /// Tells whether two ids have the same effective namespace.
+    pub fn is_in_namespace_of(&self, other: &ResId) -> bool {
+        self.effective_namespace() == other.effective_namespace()
+    }
+
+    /// Tells whether all parts that the selector names are equal; an empty part selects all.
+    pub fn is_selected(&self, selector: &ResId) -> bool {
+        (selector.name.is_empty() || selector.name == self.name)
+            && (selector.namespace.is_empty() || selector.is_in_namespace_of(self))
+            && self.gvk.is_selected(&selector.gvk)
+    }
+
+    /// Returns the id with its effective namespace: equal keys are [the same](Self::is_same) resource.
+    pub(super) fn key(&self) -> Self {
+        Self {
+            namespace: self.effective_namespace(),
+            ..self.clone()
         }
     }
 }

@@ -5,9 +5,13 @@
 //! [`source::Tree`](crate::source::Tree).
 
 mod id;
+mod provenance;
 mod resmap;
 mod resource;
+pub(crate) mod transform;
 
 pub use id::{Gvk, ResId};
-pub use resmap::ResMap;
+pub use provenance::{ConfiguredBy, Provenance};
+pub use resmap::{JoinError, ResMap};
 pub use resource::{Behavior, Resource};
+pub use transform::TransformError;
