@@ -1,3 +1,8 @@
 //! Patches over nodes: strategic merge by Kubernetes' merge keys, JSON patch.
 //!
+//! [`Schemas`] tells how the lists of a type merge and whether it has a namespace.
 //! Performs no I/O and knows nothing of kustomizations: a patch arrives parsed, with its origins.
+
+mod schema;
+
+pub use schema::{Custom, OpenApiError, Schemas, Scope, scope};
