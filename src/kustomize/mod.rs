@@ -4,6 +4,7 @@
 //! No file is written here and no process started; all reading goes through
 //! [`source::Tree`](crate::source::Tree).
 
+pub mod file;
 mod id;
 mod provenance;
 mod resmap;
