@@ -1,8 +1,10 @@
 //! Patches over nodes: strategic merge by Kubernetes' merge keys, JSON patch.
 //!
-//! [`Schemas`] tells how the lists of a type merge and whether it has a namespace.
+//! [`strategic_merge`] lays one object over another. [`Schemas`] tells how the lists of a type merge and whether it has a namespace.
 //! Performs no I/O and knows nothing of kustomizations: a patch arrives parsed, with its origins.
 
 mod schema;
+mod strategic;
 
 pub use schema::{Custom, OpenApiError, Schemas, Scope, scope};
+pub use strategic::{MergeError, strategic_merge};

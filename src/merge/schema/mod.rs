@@ -1,6 +1,6 @@
 //! How the lists of a type merge, and whether a type has a namespace.
 //!
-//! The built-in types are those of the OpenAPI document inside kustomize v5.8.1 (Kubernetes 1.21.2),
+//! The built-in types are those of the `OpenAPI` document inside kustomize v5.8.1 (Kubernetes 1.21.2),
 //! cut down to the lists that merge: static [tables], no document read at start-up. A kustomization's
 //! `openapi:` file takes their place as [`Custom`].
 
