@@ -1,8 +1,52 @@
 //! The verbs: arguments in, report out. One file a verb.
+//!
+//! A verb's file holds its `Args` and a `run`. What it results in becomes an exit code in one place,
+//! [`outcome`]. Data goes to standard output, all else to standard error.
+
+mod build;
+mod console;
+mod outcome;
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+use console::Console;
+use outcome::{CommandError, Outcome};
+
+/// Renders, checks and syncs GitOps config repositories
+///
+/// Exit codes: 0 clean; 1 the gate is shut (findings, or differences with --exit-code); 2 the
+/// arguments or the input are wrong; 3 the environment failed (cluster, network).
+#[derive(Debug, Parser)]
+#[command(name = "lockgate", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+
+    /// Write no colors; so does the environment variable NO_COLOR
+    #[arg(long, global = true)]
+    no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Build(build::Args),
+}
+
 /// Runs the command line of the process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return outcome::usage(&error),
+    };
+    let console = Console::new(cli.no_color);
+    let result = run(cli.verb, &console);
+    outcome::exit_code(result, &console)
+}
+
+fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
+    match verb {
+        Verb::Build(args) => build::run(&args, console),
+    }
 }

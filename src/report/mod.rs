@@ -4,6 +4,7 @@
 //! check in each [`findings::Format`]; [`snippet`] draws one message with the line it is about.
 
 pub mod findings;
+mod shown_line;
 pub mod snippet;
 mod sources;
 

@@ -3,6 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{
     AnnotationKind, Element, Group, Level, Origin as Location, Renderer, Snippet,
+    normalize_untrusted_str,
 };
 
 use crate::check::Severity;
@@ -68,9 +69,13 @@ impl<'s> Artist<'s> {
             drawing
                 .notes
                 .iter()
-                .map(|note| Level::NOTE.message(note.as_str()).into()),
+                .map(|note| Level::NOTE.message(normalize_untrusted_str(note)).into()),
         );
-        elements.extend(drawing.hint.map(|hint| Level::HELP.message(hint).into()));
+        elements.extend(
+            drawing
+                .hint
+                .map(|hint| Level::HELP.message(normalize_untrusted_str(hint)).into()),
+        );
         let group: Group<'_> = title.elements(elements);
         self.renderer.render(&[group])
     }
@@ -90,7 +95,7 @@ impl<'s> Artist<'s> {
     }
 
     fn place<'d>(&self, origin: Origin, kind: AnnotationKind, label: &'d str) -> Element<'d> {
-        let path = origin.file.name().to_string();
+        let path = normalize_untrusted_str(&origin.file.name());
         let Some(line) = self.sources.line(origin) else {
             let location = Location::path(path);
             return match usize::try_from(origin.line) {
@@ -101,7 +106,7 @@ impl<'s> Artist<'s> {
         let span = value_span(&line, origin.column);
         let mut annotation = kind.span(span);
         if !label.is_empty() {
-            annotation = annotation.label(label);
+            annotation = annotation.label(normalize_untrusted_str(label));
         }
         let number = usize::try_from(origin.line).unwrap_or(1);
         Snippet::source(line)

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use crate::source::{Tree, TreePath};
+use crate::source::Tree;
 use crate::yaml::{FileId, Origin};
+
+use super::shown_line::shown_line;
 
 /// Gives the lines that origins name. Each file is read once; one that cannot be read has no lines.
 pub struct Sources<'t> {
@@ -15,9 +17,11 @@ pub struct Sources<'t> {
 }
 
 enum Place<'t> {
+    /// No file is at hand.
+    None,
     /// Names are relative to this folder.
     Disk(PathBuf),
-    /// Names are paths in this tree.
+    /// Names are those that this tree gives.
     Tree(&'t dyn Tree),
 }
 
@@ -30,7 +34,15 @@ impl<'t> Sources<'t> {
         }
     }
 
-    /// Returns the files of a tree whose names are its paths, as those of a Git revision are.
+    /// Returns no files: places are named and no line is shown.
+    pub fn none() -> Self {
+        Self {
+            place: Place::None,
+            files: Mutex::default(),
+        }
+    }
+
+    /// Returns the files of a tree.
     pub fn tree(tree: &'t dyn Tree) -> Self {
         Self {
             place: Place::Tree(tree),
@@ -38,12 +50,11 @@ impl<'t> Sources<'t> {
         }
     }
 
-    /// Returns the line at an origin, without its end.
+    /// Returns the line at an origin, without its end and without a secret's value.
     pub fn line(&self, origin: Origin) -> Option<String> {
         let index = usize::try_from(origin.line).ok()?.checked_sub(1)?;
         let text = self.text(origin.file)?;
-        let line = text.lines().nth(index)?;
-        Some(line.trim_end_matches('\r').to_owned())
+        shown_line(&origin.file.name(), &text, index)
     }
 
     fn text(&self, file: FileId) -> Option<Arc<str>> {
@@ -57,10 +68,10 @@ impl<'t> Sources<'t> {
 
 impl Place<'_> {
     fn read(&self, file: FileId) -> Option<Arc<str>> {
-        let name = file.name();
         let bytes: Arc<[u8]> = match self {
-            Self::Disk(folder) => std::fs::read(folder.join(&*name)).ok()?.into(),
-            Self::Tree(tree) => tree.read(&TreePath::new(&name).ok()?).ok()?,
+            Self::None => return None,
+            Self::Disk(folder) => std::fs::read(folder.join(&*file.name())).ok()?.into(),
+            Self::Tree(tree) => tree.read(&tree.path_of(file)?).ok()?,
         };
         Some(String::from_utf8_lossy(&bytes).into())
     }

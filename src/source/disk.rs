@@ -1,22 +1,26 @@
 //! A tree backed by a folder on disk.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
 
 use crate::yaml::FileId;
 
-use super::{EntryKind, SourceError, Tree, TreePath};
+use super::shown::ShownNames;
+use super::{EntryKind, MAX_FILE_BYTES, SourceError, Tree, TreePath};
 
-/// The largest file that is read.
-const MAX_FILE_BYTES: u64 = 64 << 20;
-
-/// A folder on disk.
+/// A folder on disk. Where a folder in it leads is looked up once: a tree is opened for one run.
 #[derive(Debug)]
 pub struct DiskTree {
     root: PathBuf,
-    shown_from: PathBuf,
+    names: ShownNames,
+    /// For each folder that was asked for, the one that it is when all links are followed.
+    folders: RwLock<FxHashMap<TreePath, TreePath>>,
 }
 
 impl DiskTree {
@@ -26,13 +30,22 @@ impl DiskTree {
     ///
     /// Where the folder does not exist or cannot be read.
     pub fn open(root: &Path, shown_from: &Path) -> Result<Self, SourceError> {
+        let shown_root = FileId::of(&root.display().to_string());
         let root = root
             .canonicalize()
-            .map_err(|error| unreadable(FileId::of(&root.display().to_string()), &error))?;
+            .map_err(|error| unreadable(shown_root, &error))?;
+        if !root.is_dir() {
+            return Err(SourceError::NotDirectory { file: shown_root });
+        }
         let shown_from = shown_from
             .canonicalize()
             .unwrap_or_else(|_| shown_from.to_owned());
-        Ok(Self { root, shown_from })
+        let names = ShownNames::new(&root, &shown_from);
+        Ok(Self {
+            root,
+            names,
+            folders: RwLock::default(),
+        })
     }
 
     /// Returns the folder.
@@ -40,22 +53,218 @@ impl DiskTree {
         &self.root
     }
 
-    fn absolute(&self, path: &TreePath) -> PathBuf {
-        self.root.join(path.as_str())
-    }
-
-    /// Follows all links; refuses what ends outside the root.
-    fn real(&self, path: &TreePath) -> Result<PathBuf, SourceError> {
-        let absolute = self.absolute(path);
-        let real = absolute
-            .canonicalize()
-            .map_err(|error| unreadable(self.file_id(path), &error))?;
-        if !real.starts_with(&self.root) {
-            return Err(SourceError::LinkEscapes {
-                file: self.file_id(path),
-            });
+    /// Returns the folder that a path is when all links are followed.
+    fn real_folder(&self, path: &TreePath) -> Result<TreePath, SourceError> {
+        if let Some(real) = self.known_folder(path) {
+            return Ok(real);
+        }
+        let mut asked = TreePath::root();
+        let mut real = TreePath::root();
+        for part in path.parts() {
+            asked = asked.child(part);
+            real = match self.known_folder(&asked) {
+                Some(real) => real,
+                None => self.look_up_folder(&asked, &real.child(part))?,
+            };
         }
         Ok(real)
+    }
+
+    fn known_folder(&self, path: &TreePath) -> Option<TreePath> {
+        if path.is_root() {
+            return Some(TreePath::root());
+        }
+        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
+        folders.get(path).cloned()
+    }
+
+    /// Looks at a path whose parent holds no link, and keeps the answer.
+    fn look_up_folder(
+        &self,
+        asked: &TreePath,
+        candidate: &TreePath,
+    ) -> Result<TreePath, SourceError> {
+        let file = self.file_id(asked);
+        let absolute = self.root.join(candidate.as_str());
+        let stat = rustix::fs::lstat(&absolute).map_err(|errno| unreadable(file, &errno.into()))?;
+        let real = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => candidate.clone(),
+            FileType::Symlink => {
+                let target = self.follow(file, &absolute)?;
+                if !self.root.join(target.as_str()).is_dir() {
+                    return Err(SourceError::NotDirectory { file });
+                }
+                target
+            }
+            _ => return Err(SourceError::NotDirectory { file }),
+        };
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        folders.insert(asked.clone(), real.clone());
+        Ok(real)
+    }
+
+    /// Follows all links of an absolute path; refuses what ends outside the root.
+    fn follow(&self, file: FileId, absolute: &Path) -> Result<TreePath, SourceError> {
+        let real = absolute
+            .canonicalize()
+            .map_err(|error| unreadable(file, &error))?;
+        let below = real
+            .strip_prefix(&self.root)
+            .map_err(|_| SourceError::LinkEscapes { file })?;
+        let text = below.to_str().ok_or_else(|| SourceError::Unreadable {
+            file,
+            reason: "its path is not UTF-8".to_owned(),
+        })?;
+        TreePath::new(text).map_err(|_| SourceError::LinkEscapes { file })
+    }
+
+    /// Returns a path whose folders hold no link; its last part may be one.
+    fn in_real_folder(&self, path: &TreePath) -> Result<PathBuf, SourceError> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
+            return Ok(self.root.clone());
+        };
+        let parent = self.real_folder(&parent)?;
+        let mut absolute = self.root.join(parent.as_str());
+        absolute.push(name);
+        Ok(absolute)
+    }
+
+    /// Opens what a path leads to. Neither a FIFO nor a device makes this wait.
+    fn open_file(&self, path: &TreePath) -> Result<File, SourceError> {
+        let file = self.file_id(path);
+        let flags =
+            OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let absolute = self.in_real_folder(path)?;
+        let mut opened = rustix::fs::open(&absolute, flags, Mode::empty());
+        if matches!(opened, Err(Errno::LOOP)) {
+            let real = self.root.join(self.follow(file, &absolute)?.as_str());
+            opened = rustix::fs::open(&real, flags, Mode::empty());
+        }
+        match opened {
+            Ok(descriptor) => Ok(descriptor.into()),
+            // What opening a socket, or a device that has no driver, gives.
+            Err(Errno::NXIO | Errno::NODEV) => Err(SourceError::NotRegular { file }),
+            Err(errno) => Err(unreadable(file, &errno.into())),
+        }
+    }
+}
+
+impl Tree for DiskTree {
+    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, SourceError> {
+        if path.is_root() || self.known_folder(path).is_some() {
+            return Ok(Some(EntryKind::Directory));
+        }
+        let found = self.in_real_folder(path).and_then(|absolute| {
+            let file = self.file_id(path);
+            let stat =
+                rustix::fs::lstat(&absolute).map_err(|errno| unreadable(file, &errno.into()))?;
+            if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
+                return Ok(kind_of(stat.st_mode));
+            }
+            let real = self.root.join(self.follow(file, &absolute)?.as_str());
+            rustix::fs::lstat(&real)
+                .map(|stat| kind_of(stat.st_mode))
+                .map_err(|errno| unreadable(file, &errno.into()))
+        });
+        match found {
+            Ok(kind) => Ok(Some(kind)),
+            Err(SourceError::NotFound { .. } | SourceError::NotDirectory { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
+        let file = self.file_id(path);
+        let mut opened = self.open_file(path)?;
+        let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(file, &errno.into()))?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {}
+            FileType::Directory => return Err(SourceError::IsDirectory { file }),
+            _ => return Err(SourceError::NotRegular { file }),
+        }
+        let bytes = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+        let too_large = |bytes| SourceError::TooLarge {
+            file,
+            bytes,
+            limit: MAX_FILE_BYTES,
+        };
+        if bytes > MAX_FILE_BYTES {
+            return Err(too_large(bytes));
+        }
+        let length = usize::try_from(bytes).map_err(|_| too_large(bytes))?;
+        read_all(&mut opened, length)
+            .map(Into::into)
+            .map_err(|error| unreadable(file, &error))
+    }
+
+    fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {
+        let file = self.file_id(path);
+        let real = self.real_folder(path)?;
+        let absolute = self.root.join(real.as_str());
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&absolute).map_err(|error| unreadable(file, &error))? {
+            let entry = entry.map_err(|error| unreadable(file, &error))?;
+            // A name that is not UTF-8 can be named by no kustomization either.
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let kind = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => EntryKind::Directory,
+                Ok(kind) if kind.is_symlink() && entry.path().is_dir() => EntryKind::Directory,
+                _ => EntryKind::File,
+            };
+            entries.push((name, kind));
+        }
+        entries.sort_unstable();
+        Ok(entries)
+    }
+
+    fn resolve(&self, path: &TreePath) -> Result<TreePath, SourceError> {
+        if let Some(real) = self.known_folder(path) {
+            return Ok(real);
+        }
+        let file = self.file_id(path);
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
+            return Ok(TreePath::root());
+        };
+        let candidate = self.real_folder(&parent)?.child(name);
+        match self.look_up_folder(path, &candidate) {
+            Err(SourceError::NotDirectory { .. }) => {
+                self.follow(file, &self.root.join(candidate.as_str()))
+            }
+            resolved => resolved,
+        }
+    }
+
+    fn file_id(&self, path: &TreePath) -> FileId {
+        self.names.file_id(path)
+    }
+
+    fn path_of(&self, file: FileId) -> Option<TreePath> {
+        self.names.path_of(file)
+    }
+}
+
+/// Reads a file of a known length with one call to the system; a file that grows meanwhile is cut.
+fn read_all(file: &mut File, length: usize) -> io::Result<Vec<u8>> {
+    let mut content = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        match file.read(&mut content[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    content.truncate(filled);
+    Ok(content)
+}
+
+fn kind_of(mode: rustix::fs::RawMode) -> EntryKind {
+    match FileType::from_raw_mode(mode) {
+        FileType::Directory => EntryKind::Directory,
+        _ => EntryKind::File,
     }
 }
 
@@ -64,9 +273,13 @@ fn unreadable(file: FileId, error: &io::Error) -> SourceError {
         io::ErrorKind::NotFound => SourceError::NotFound { file },
         io::ErrorKind::IsADirectory => SourceError::IsDirectory { file },
         io::ErrorKind::NotADirectory => SourceError::NotDirectory { file },
-        _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             SourceError::LinkLoop { file }
         }
+        io::ErrorKind::PermissionDenied => SourceError::Unreadable {
+            file,
+            reason: "permission denied".to_owned(),
+        },
         _ => SourceError::Unreadable {
             file,
             reason: error.to_string(),
@@ -74,91 +287,132 @@ fn unreadable(file: FileId, error: &io::Error) -> SourceError {
     }
 }
 
-impl Tree for DiskTree {
-    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, SourceError> {
-        match self.real(path) {
-            Ok(real) if real.is_dir() => Ok(Some(EntryKind::Directory)),
-            Ok(_) => Ok(Some(EntryKind::File)),
-            Err(SourceError::NotFound { .. } | SourceError::NotDirectory { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn tree(folder: &Path) -> DiskTree {
+        DiskTree::open(folder, folder).unwrap()
     }
 
-    fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
-        let file = self.file_id(path);
-        let real = self.real(path)?;
-        let metadata = fs::metadata(&real).map_err(|error| unreadable(file, &error))?;
-        if metadata.is_dir() {
-            return Err(SourceError::IsDirectory { file });
-        }
-        if metadata.len() > MAX_FILE_BYTES {
-            return Err(SourceError::TooLarge {
-                file,
-                bytes: metadata.len(),
-                limit: MAX_FILE_BYTES,
-            });
-        }
-        fs::read(&real)
-            .map(Into::into)
-            .map_err(|error| unreadable(file, &error))
+    fn path(text: &str) -> TreePath {
+        TreePath::new(text).unwrap()
     }
 
-    fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {
-        let file = self.file_id(path);
-        let real = self.real(path)?;
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(&real).map_err(|error| unreadable(file, &error))? {
-            let entry = entry.map_err(|error| unreadable(file, &error))?;
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
-            let kind = if entry.path().is_dir() {
-                EntryKind::Directory
-            } else {
-                EntryKind::File
-            };
-            entries.push((name, kind));
+    #[test]
+    fn links_inside_the_tree_are_followed_and_resolved() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::create_dir_all(temp.path().join("real/deep")).unwrap();
+        fs::write(temp.path().join("real/deep/x.yaml"), "a: 1\n").unwrap();
+        symlink("real", temp.path().join("folder-link")).unwrap();
+        symlink("deep/x.yaml", temp.path().join("real/file-link")).unwrap();
+        let tree = tree(temp.path());
+        assert_eq!(
+            &*tree.read(&path("folder-link/file-link")).unwrap(),
+            b"a: 1\n"
+        );
+        assert_eq!(
+            tree.resolve(&path("folder-link/file-link")).unwrap(),
+            path("real/deep/x.yaml")
+        );
+        assert_eq!(
+            tree.resolve(&path("folder-link/deep")).unwrap(),
+            path("real/deep")
+        );
+        assert_eq!(
+            tree.kind(&path("folder-link")).unwrap(),
+            Some(EntryKind::Directory)
+        );
+        assert_eq!(
+            tree.kind(&path("folder-link/file-link")).unwrap(),
+            Some(EntryKind::File)
+        );
+        assert_eq!(tree.kind(&path("folder-link/none")).unwrap(), None);
+        assert_eq!(tree.kind(&path("real/deep/x.yaml/y")).unwrap(), None);
+    }
+
+    #[test]
+    fn links_out_of_the_tree_and_loops_are_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("root");
+        fs::create_dir_all(&root).unwrap();
+        fs::write(temp.path().join("secret"), "s").unwrap();
+        symlink("../secret", root.join("out")).unwrap();
+        symlink("..", root.join("up")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        let tree = tree(&root);
+        for (name, want_loop) in [("out", false), ("up/secret", false), ("loop", true)] {
+            let error = tree.read(&path(name)).unwrap_err();
+            match error {
+                SourceError::LinkLoop { .. } => assert!(want_loop, "{name}"),
+                SourceError::LinkEscapes { .. } => assert!(!want_loop, "{name}"),
+                other => panic!("{name}: {other}"),
+            }
         }
-        entries.sort();
-        Ok(entries)
+        assert!(tree.kind(&path("out")).is_err());
+        assert!(tree.list(&path("up")).is_err());
     }
 
-    fn resolve(&self, path: &TreePath) -> Result<TreePath, SourceError> {
-        let real = self.real(path)?;
-        let relative = real.strip_prefix(&self.root).unwrap_or(Path::new(""));
-        let text = relative.to_str().ok_or_else(|| SourceError::Unreadable {
-            file: self.file_id(path),
-            reason: "its path is not UTF-8".to_owned(),
-        })?;
-        TreePath::new(text).map_err(|_| SourceError::LinkEscapes {
-            file: self.file_id(path),
-        })
-    }
-
-    fn file_id(&self, path: &TreePath) -> FileId {
-        let absolute = self.absolute(path);
-        let name = shown(&absolute, &self.shown_from);
-        FileId::of(&name.to_string_lossy())
-    }
-}
-
-/// Returns the path relative to a folder, with `..` where it must, else as it is.
-fn shown(path: &Path, from: &Path) -> PathBuf {
-    if let Ok(below) = path.strip_prefix(from) {
-        return if below.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            below.to_owned()
-        };
-    }
-    let mut up = PathBuf::new();
-    for ancestor in from.ancestors().skip(1).take(4) {
-        up.push("..");
-        if ancestor.parent().is_some()
-            && let Ok(below) = path.strip_prefix(ancestor)
-        {
-            return up.join(below);
+    #[test]
+    fn only_regular_files_are_read_and_none_makes_it_wait() {
+        let temp = tempfile::tempdir().unwrap();
+        let fifo = temp.path().join("fifo");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &fifo,
+            FileType::Fifo,
+            Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(temp.path().join("socket")).unwrap();
+        fs::create_dir(temp.path().join("folder")).unwrap();
+        let tree = tree(temp.path());
+        for name in ["fifo", "socket"] {
+            let error = tree.read(&path(name)).unwrap_err();
+            assert!(
+                matches!(error, SourceError::NotRegular { .. }),
+                "{name}: {error}"
+            );
         }
+        assert!(matches!(
+            tree.read(&path("folder")).unwrap_err(),
+            SourceError::IsDirectory { .. }
+        ));
+        assert!(matches!(
+            tree.read(&path("none")).unwrap_err(),
+            SourceError::NotFound { .. }
+        ));
     }
-    path.to_owned()
+
+    #[test]
+    fn a_file_beyond_the_limit_is_refused_unread() {
+        let temp = tempfile::tempdir().unwrap();
+        let big = File::create(temp.path().join("big.yaml")).unwrap();
+        big.set_len(MAX_FILE_BYTES + 1).unwrap();
+        let error = tree(temp.path()).read(&path("big.yaml")).unwrap_err();
+        assert!(matches!(error, SourceError::TooLarge { .. }));
+    }
+
+    #[test]
+    fn listing_is_sorted_and_leaves_out_names_that_are_not_utf8() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let temp = tempfile::tempdir().unwrap();
+        for name in ["b", "a"] {
+            fs::write(temp.path().join(name), "").unwrap();
+        }
+        fs::write(temp.path().join(OsStr::from_bytes(b"\xff")), "").unwrap();
+        fs::create_dir(temp.path().join("c")).unwrap();
+        assert_eq!(
+            tree(temp.path()).list(&TreePath::root()).unwrap(),
+            [
+                ("a".to_owned(), EntryKind::File),
+                ("b".to_owned(), EntryKind::File),
+                ("c".to_owned(), EntryKind::Directory)
+            ]
+        );
+    }
 }

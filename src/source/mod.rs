@@ -1,20 +1,28 @@
 //! The tree of files that a render reads, and nothing else of the outside world.
 //!
 //! A [`Tree`] is read-only and has two backings: a folder on disk ([`DiskTree`]) and a Git revision
-//! read from the object store with no checkout (`GitTree`). Paths are [`TreePath`]s: they cannot
+//! read from the object store with no checkout ([`GitTree`]). Paths are [`TreePath`]s: they cannot
 //! leave the root, and links that would are errors. [`Recorded`] notes each read of a tree.
 
 mod disk;
+mod error;
+mod git;
 mod path;
 mod record;
+mod shown;
 
 use std::sync::Arc;
 
 use crate::yaml::FileId;
 
 pub use disk::DiskTree;
+pub use error::SourceError;
+pub use git::GitTree;
 pub use path::{PathError, TreePath};
 pub use record::{Read, ReadLog, Recorded};
+
+/// The largest file that is read.
+const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// A read-only tree of files.
 pub trait Tree: Send + Sync {
@@ -32,6 +40,11 @@ pub trait Tree: Send + Sync {
 
     /// Returns the name under which people know a path: relative to where they stand.
     fn file_id(&self, path: &TreePath) -> FileId;
+
+    /// Returns the path that people know under a name, if it is in the tree; undoes [`Tree::file_id`].
+    fn path_of(&self, file: FileId) -> Option<TreePath> {
+        TreePath::new(&file.name()).ok()
+    }
 }
 
 /// What a path leads to.
@@ -41,30 +54,4 @@ pub enum EntryKind {
     File,
     /// A folder.
     Directory,
-}
-
-/// Why a tree did not give what was asked.
-#[derive(Clone, Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum SourceError {
-    #[error("`{}` does not exist", .file.name())]
-    NotFound { file: FileId },
-    #[error("`{}` is a directory, not a file", .file.name())]
-    IsDirectory { file: FileId },
-    #[error("`{}` is a file, not a directory", .file.name())]
-    NotDirectory { file: FileId },
-    #[error("`{}` is a link that leads out of the tree", .file.name())]
-    LinkEscapes { file: FileId },
-    #[error("`{}` is a link that leads to itself", .file.name())]
-    LinkLoop { file: FileId },
-    #[error("`{}` has {bytes} bytes; {limit} is the most that is read", .file.name())]
-    TooLarge {
-        file: FileId,
-        bytes: u64,
-        limit: u64,
-    },
-    #[error("cannot read `{}`: {reason}", .file.name())]
-    Unreadable { file: FileId, reason: String },
-    #[error("{0}")]
-    Git(String),
 }

@@ -53,6 +53,19 @@ impl TreePath {
         Ok(Self(parts.join("/").into()))
     }
 
+    /// Returns the path of an entry of this folder, by a name that a listing gave.
+    pub(super) fn child(&self, name: &str) -> Self {
+        if self.0.is_empty() {
+            return Self(name.into());
+        }
+        Self(smol_str::format_smolstr!("{}/{name}", self.0))
+    }
+
+    /// Tells whether it is the root.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the path as text; empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -95,4 +95,8 @@ impl Tree for Recorded<'_> {
     fn file_id(&self, path: &TreePath) -> FileId {
         self.tree.file_id(path)
     }
+
+    fn path_of(&self, file: FileId) -> Option<TreePath> {
+        self.tree.path_of(file)
+    }
 }

@@ -1,0 +1,139 @@
+//! What a verb results in, and the exit code that stands for it.
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::report::Sources;
+use crate::report::snippet::Artist;
+use crate::source::Tree;
+use crate::yaml::Diagnostic;
+
+use super::console::Console;
+
+/// How a verb ends when it could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well.
+    Clean,
+    /// The gate is shut: there are findings, or differences that were asked for.
+    #[expect(dead_code, reason = "for the verbs that judge")]
+    Shut,
+}
+
+/// Why a verb could not do its work.
+pub(crate) struct CommandError {
+    blame: Blame,
+    causes: Vec<Cause>,
+    /// Where the source lines are.
+    tree: Option<Arc<dyn Tree>>,
+}
+
+/// Whose fault an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blame {
+    /// The arguments or the files.
+    Input,
+    /// The cluster or the network.
+    Environment,
+}
+
+enum Cause {
+    /// An error that knows its place.
+    Diagnostic(Box<dyn Diagnostic>),
+    /// An error of the command line itself.
+    Plain(anyhow::Error),
+}
+
+impl CommandError {
+    /// Returns what blames the input, with all its errors.
+    pub(crate) fn input(errors: impl IntoIterator<Item = Box<dyn Diagnostic>>) -> Self {
+        Self {
+            blame: Blame::Input,
+            causes: errors.into_iter().map(Cause::Diagnostic).collect(),
+            tree: None,
+        }
+    }
+
+    /// Returns what blames the cluster or the network.
+    #[expect(dead_code, reason = "for the verbs that reach a cluster")]
+    pub(crate) fn environment(error: impl Diagnostic) -> Self {
+        Self {
+            blame: Blame::Environment,
+            causes: vec![Cause::Diagnostic(Box::new(error))],
+            tree: None,
+        }
+    }
+
+    /// Names the tree whose lines the errors are drawn with.
+    #[must_use]
+    pub(crate) fn drawn_from(mut self, tree: &Arc<dyn Tree>) -> Self {
+        self.tree = Some(Arc::clone(tree));
+        self
+    }
+
+    /// Tells whether whoever read our output has closed it, as `head` does.
+    fn is_broken_pipe(&self) -> bool {
+        self.causes.iter().any(|cause| match cause {
+            Cause::Plain(error) => error
+                .chain()
+                .filter_map(|cause| cause.downcast_ref::<io::Error>())
+                .any(|error| error.kind() == io::ErrorKind::BrokenPipe),
+            Cause::Diagnostic(_) => false,
+        })
+    }
+}
+
+impl<D: Diagnostic> From<D> for CommandError {
+    fn from(error: D) -> Self {
+        Self::input([Box::new(error) as Box<dyn Diagnostic>])
+    }
+}
+
+impl From<anyhow::Error> for CommandError {
+    fn from(error: anyhow::Error) -> Self {
+        Self {
+            blame: Blame::Input,
+            causes: vec![Cause::Plain(error)],
+            tree: None,
+        }
+    }
+}
+
+/// Reports what went wrong and returns the exit code. The one place where codes are chosen.
+pub(super) fn exit_code(result: Result<Outcome, CommandError>, console: &Console) -> ExitCode {
+    let error = match result {
+        Ok(Outcome::Clean) => return ExitCode::SUCCESS,
+        Ok(Outcome::Shut) => return ExitCode::from(1),
+        Err(error) if error.is_broken_pipe() => return ExitCode::SUCCESS,
+        Err(error) => error,
+    };
+    let sources = match error.tree.as_deref() {
+        Some(tree) => Sources::tree(tree),
+        None => Sources::none(),
+    };
+    let artist = Artist::new(&sources, console.stderr_color());
+    for cause in &error.causes {
+        match cause {
+            Cause::Diagnostic(cause) => {
+                console.error(&format!("{}\n", artist.draw_error(cause.as_ref())));
+            }
+            Cause::Plain(cause) => console.error(&format!("error: {cause:#}\n")),
+        }
+    }
+    match error.blame {
+        Blame::Input => ExitCode::from(2),
+        Blame::Environment => ExitCode::from(3),
+    }
+}
+
+/// Prints help, the version or what is wrong with the arguments.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    // Where even that can't be written, there is no one to tell.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    }
+}

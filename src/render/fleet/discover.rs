@@ -1,0 +1,125 @@
+//! The fleet of a repository that has no fleet file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::source::{Tree, TreePath};
+use crate::yaml::{Limits, Node, Origin, parse};
+
+use super::components::{
+    ENVIRONMENT_FOLDERS, MAX_DEPTH, folders_in, kustomization_file, name_folders,
+};
+use super::error::{FleetError, FleetErrors};
+use super::{DEFAULT_KUBERNETES, Environment, Fleet, SyncOptions};
+
+/// The fields of a kustomization that name other folders.
+const FOLDER_FIELDS: [&str; 3] = ["resources", "bases", "components"];
+
+/// Finds every `overlays/ENV`, `environments/ENV` and `clusters/ENV` with a kustomization that no
+/// other kustomization refers to.
+pub(super) fn discover(tree: &dyn Tree) -> Result<Fleet, FleetErrors> {
+    let mut overlays: Vec<TreePath> = Vec::new();
+    let mut referred: BTreeSet<TreePath> = BTreeSet::new();
+    let mut to_visit = vec![(TreePath::root(), 0)];
+    while let Some((folder, depth)) = to_visit.pop() {
+        if let Some(file) = kustomization_file(tree, &folder)? {
+            let is_component = refer(tree, &folder, &file, &mut referred);
+            if !is_component && environment_of(&folder).is_some() {
+                overlays.push(folder.clone());
+            }
+        }
+        if depth < MAX_DEPTH {
+            let inside = folders_in(tree, &folder)?;
+            to_visit.extend(inside.into_iter().map(|path| (path, depth + 1)));
+        }
+    }
+    overlays.sort_unstable();
+    let mut by_environment: BTreeMap<String, Vec<TreePath>> = BTreeMap::new();
+    for overlay in overlays {
+        if !referred.contains(&overlay)
+            && let Some(environment) = environment_of(&overlay)
+        {
+            by_environment
+                .entry(environment.to_owned())
+                .or_default()
+                .push(overlay);
+        }
+    }
+    if by_environment.is_empty() {
+        return Err(FleetError::NotFound {
+            folder: tree.file_id(&TreePath::root()).name().to_string(),
+        }
+        .into());
+    }
+    let mut environments = Vec::with_capacity(by_environment.len());
+    for (name, folders) in by_environment {
+        let origin = folders.first().map_or_else(
+            || Origin::file(tree.file_id(&TreePath::root())),
+            |folder| Origin::file(tree.file_id(folder)),
+        );
+        let components = name_folders(folders, &name, tree).map_err(FleetErrors)?;
+        environments.push(Environment {
+            name,
+            origin,
+            kubernetes: DEFAULT_KUBERNETES.to_owned(),
+            after: Vec::new(),
+            components,
+            target: None,
+            sync: SyncOptions::default(),
+        });
+    }
+    Ok(Fleet {
+        name: "fleet".to_owned(),
+        file: None,
+        environments,
+        policies: Vec::new(),
+        review: None,
+    })
+}
+
+/// Returns the environment that a folder is of: `overlays/dev` is of `dev`.
+fn environment_of(folder: &TreePath) -> Option<&str> {
+    let mut parts = folder.parts().collect::<Vec<_>>().into_iter().rev();
+    let environment = parts.next()?;
+    ENVIRONMENT_FOLDERS
+        .contains(&parts.next()?)
+        .then_some(environment)
+}
+
+/// Notes the folders that a kustomization refers to; returns whether it is a `Component`.
+///
+/// What is wrong with the file is for the build to say.
+fn refer(
+    tree: &dyn Tree,
+    folder: &TreePath,
+    file: &TreePath,
+    referred: &mut BTreeSet<TreePath>,
+) -> bool {
+    let Ok(content) = tree.read(file) else {
+        return false;
+    };
+    let Ok(documents) = parse(&content, tree.file_id(file), &Limits::default()) else {
+        return false;
+    };
+    let entries = documents
+        .iter()
+        .filter_map(Node::as_mapping)
+        .flatten()
+        .filter(|entry| {
+            FOLDER_FIELDS
+                .iter()
+                .any(|field| entry.key.text.eq_ignore_ascii_case(field))
+        })
+        .filter_map(|entry| entry.value.as_sequence())
+        .flatten();
+    for entry in entries {
+        let path = entry.text().and_then(|text| folder.join(text).ok());
+        if let Some(path) = path
+            && path != *folder
+        {
+            referred.insert(tree.resolve(&path).unwrap_or(path));
+        }
+    }
+    documents
+        .iter()
+        .any(|document| document.get("kind").and_then(Node::text) == Some("Component"))
+}

@@ -1,0 +1,378 @@
+//! `lockgate.yaml`, read strictly.
+
+use crate::source::{Tree, TreePath};
+use crate::yaml::{FileId, Limits, Node, Origin, parse};
+
+use super::components::{DeclaredSource, expand};
+use super::decode::{Fields, text, wrong_type};
+use super::error::{FleetError, FleetErrors, nearest};
+use super::{
+    DEFAULT_KUBERNETES, Environment, Fleet, HelmSource, PolicyAction, PolicySource, PruneLimit,
+    Review, SyncOptions, Target, order,
+};
+
+const API_VERSION: &str = "lockgate.dev/v1alpha1";
+
+/// Reads a fleet file and expands its globs.
+pub(super) fn load(tree: &dyn Tree, path: &TreePath) -> Result<Fleet, FleetErrors> {
+    let file = tree.file_id(path);
+    let content = tree.read(path).map_err(FleetError::from)?;
+    let documents = parse(&content, file, &Limits::default()).map_err(FleetError::from)?;
+    let [document] = documents.as_slice() else {
+        return Err(FleetError::Documents {
+            count: documents.len(),
+            at: Origin::at(file, 1, 1),
+        }
+        .into());
+    };
+    fleet(document, file, tree)
+}
+
+fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetErrors> {
+    let mut fields = Fields::of(document, "the fleet file")?;
+    constant(&mut fields, "apiVersion", API_VERSION)?;
+    constant(&mut fields, "kind", "Fleet")?;
+    let mut metadata = Fields::of(fields.require("metadata")?, "`metadata`")?;
+    let name = metadata.require_text("name")?;
+    metadata.finish()?;
+    let mut spec = Fields::of(fields.require("spec")?, "`spec`")?;
+    fields.finish()?;
+
+    let kubernetes = kubernetes(&mut spec)?.unwrap_or_else(|| DEFAULT_KUBERNETES.to_owned());
+    let sync = sync_options(&mut spec, SyncOptions::default())?;
+    let review = review(&mut spec)?;
+    let declared = spec.take_list("environments")?;
+    let policies = spec.take_list("policies")?;
+    let at = spec.origin();
+    spec.finish()?;
+    if declared.is_empty() {
+        return Err(FleetError::MissingField {
+            field: "environments",
+            record: "`spec`".to_owned(),
+            at,
+        }
+        .into());
+    }
+
+    let mut errors = Vec::new();
+    let mut environments: Vec<Environment> = Vec::with_capacity(declared.len());
+    for node in declared {
+        match environment(node, &kubernetes, sync, tree) {
+            Ok(environment) => environments.push(environment),
+            Err(FleetErrors(more)) => errors.extend(more),
+        }
+    }
+    let policies = policies
+        .iter()
+        .filter_map(|node| policy(node, tree).map_err(|error| errors.push(error)).ok())
+        .collect();
+    // Where an environment could not be read, the order would blame those that name it.
+    if errors.is_empty() {
+        errors = order::check(&environments);
+    }
+    if !errors.is_empty() {
+        return Err(FleetErrors(errors));
+    }
+    Ok(Fleet {
+        name,
+        file: Some(file),
+        environments,
+        policies,
+        review,
+    })
+}
+
+fn constant(
+    fields: &mut Fields<'_>,
+    field: &'static str,
+    wanted: &'static str,
+) -> Result<(), FleetError> {
+    let node = fields.require(field)?;
+    let value = text(node, field)?;
+    if value == wanted {
+        return Ok(());
+    }
+    Err(FleetError::BadValue {
+        field: field.to_owned(),
+        value,
+        wanted: "what this version of Lockgate reads",
+        nearest: Some(wanted.to_owned()),
+        at: node.origin,
+    })
+}
+
+fn environment(
+    node: &Node,
+    kubernetes_of_fleet: &str,
+    sync_of_fleet: SyncOptions,
+    tree: &dyn Tree,
+) -> Result<Environment, FleetErrors> {
+    let mut fields = Fields::of(node, "an environment")?;
+    let name_node = fields.require("name")?;
+    let name = dns_label(name_node, "name")?;
+    let kubernetes = kubernetes(&mut fields)?.unwrap_or_else(|| kubernetes_of_fleet.to_owned());
+    let after = fields.take_texts("after")?;
+    let sources = fields.take_list("sources")?;
+    let target = fields.take("target").map(target).transpose()?;
+    let sync = sync_options(&mut fields, sync_of_fleet)?;
+    let at = fields.origin();
+    fields.finish()?;
+    if sources.is_empty() {
+        return Err(FleetError::MissingField {
+            field: "sources",
+            record: format!("environment `{name}`"),
+            at,
+        }
+        .into());
+    }
+    let mut errors = Vec::new();
+    let mut declared = Vec::with_capacity(sources.len());
+    for node in sources {
+        match source(node) {
+            Ok(source) => declared.push(source),
+            Err(error) => errors.push(error),
+        }
+    }
+    let components = match expand(declared, &name, tree) {
+        Ok(components) => components,
+        Err(more) => {
+            errors.extend(more);
+            Vec::new()
+        }
+    };
+    if !errors.is_empty() {
+        return Err(FleetErrors(errors));
+    }
+    Ok(Environment {
+        name,
+        origin: name_node.origin,
+        kubernetes,
+        after: after.into_iter().map(|(name, _)| name).collect(),
+        components,
+        target,
+        sync,
+    })
+}
+
+fn source(node: &Node) -> Result<DeclaredSource, FleetError> {
+    let mut fields = Fields::of(node, "a source")?;
+    let name = match fields.take("name") {
+        Some(node) => Some(dns_label(node, "name")?),
+        None => None,
+    };
+    let kustomize = fields.take("kustomize");
+    let helm = fields.take("helm");
+    let at = fields.origin();
+    fields.finish()?;
+    match (kustomize, helm) {
+        (Some(node), None) => Ok(DeclaredSource::Kustomize {
+            glob: text(node, "kustomize")?,
+            name,
+            at: node.origin,
+        }),
+        (None, Some(node)) => {
+            let source = helm_source(node)?;
+            Ok(DeclaredSource::Helm {
+                name: name.unwrap_or_else(|| source.release.clone()),
+                source,
+                at: node.origin,
+            })
+        }
+        _ => Err(FleetError::OneOf {
+            record: "a source".to_owned(),
+            fields: "`kustomize` and `helm`",
+            at,
+        }),
+    }
+}
+
+fn helm_source(node: &Node) -> Result<HelmSource, FleetError> {
+    let mut fields = Fields::of(node, "`helm`")?;
+    let source = HelmSource {
+        chart: fields.require_text("chart")?,
+        release: fields.require_text("release")?,
+        namespace: fields.take_text("namespace")?.unwrap_or_default(),
+        values: fields
+            .take_texts("values")?
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect(),
+    };
+    fields.finish()?;
+    Ok(source)
+}
+
+fn target(node: &Node) -> Result<Target, FleetError> {
+    let mut fields = Fields::of(node, "`target`")?;
+    let directory = fields.take("directory");
+    let cluster = fields.take("cluster");
+    let branch = fields.take("branch");
+    let origin = fields.origin();
+    fields.finish()?;
+    match (directory, cluster, branch) {
+        (Some(node), None, None) => Ok(Target::Directory {
+            path: text(node, "directory")?,
+            origin: node.origin,
+        }),
+        (None, Some(node), None) => {
+            let mut fields = Fields::of(node, "`cluster`")?;
+            let target = Target::Cluster {
+                context: fields.require_text("context")?,
+                kubeconfig: fields.take_text("kubeconfig")?,
+                origin: node.origin,
+            };
+            fields.finish()?;
+            Ok(target)
+        }
+        (None, None, Some(node)) => Ok(Target::Branch {
+            name: text(node, "branch")?,
+            origin: node.origin,
+        }),
+        _ => Err(FleetError::OneOf {
+            record: "`target`".to_owned(),
+            fields: "`directory`, `cluster` and `branch`",
+            at: origin,
+        }),
+    }
+}
+
+fn policy(node: &Node, tree: &dyn Tree) -> Result<PolicySource, FleetError> {
+    let mut fields = Fields::of(node, "a policy source")?;
+    let path_node = fields.require("path")?;
+    let written = text(path_node, "path")?;
+    let action = fields.take("action");
+    fields.finish()?;
+    let at = path_node.origin;
+    let path = TreePath::new(&written).map_err(|_| FleetError::Escapes {
+        path: written.clone(),
+        at,
+    })?;
+    if tree.kind(&path)?.is_none() {
+        return Err(FleetError::Missing {
+            nearest: super::components::nearest_entry(tree, &path),
+            path: written,
+            at,
+        });
+    }
+    let action = match action {
+        None => PolicyAction::default(),
+        Some(node) => match text(node, "action")?.as_str() {
+            "deny" => PolicyAction::Deny,
+            "warn" => PolicyAction::Warn,
+            "audit" => PolicyAction::Audit,
+            other => {
+                return Err(FleetError::BadValue {
+                    field: "action".to_owned(),
+                    value: other.to_owned(),
+                    wanted: "`deny`, `warn` or `audit`",
+                    nearest: nearest(other, ["deny", "warn", "audit"]),
+                    at: node.origin,
+                });
+            }
+        },
+    };
+    Ok(PolicySource {
+        path,
+        action,
+        origin: at,
+    })
+}
+
+fn review(spec: &mut Fields<'_>) -> Result<Option<Review>, FleetError> {
+    let Some(node) = spec.take("review") else {
+        return Ok(None);
+    };
+    let mut fields = Fields::of(node, "`review`")?;
+    let branch = fields
+        .take_text("branch")?
+        .unwrap_or_else(|| "main".to_owned());
+    let approvals = match fields.take("approvals") {
+        None => 1,
+        Some(node) => node
+            .text()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| wrong_type(node, "approvals", "a number from 0 up"))?,
+    };
+    fields.finish()?;
+    Ok(Some(Review { branch, approvals }))
+}
+
+fn sync_options(fields: &mut Fields<'_>, default: SyncOptions) -> Result<SyncOptions, FleetError> {
+    let Some(node) = fields.take("sync") else {
+        return Ok(default);
+    };
+    let mut fields = Fields::of(node, "`sync`")?;
+    let prune = fields.take_bool("prune")?.unwrap_or(default.prune);
+    let prune_limit = match fields.take("pruneLimit") {
+        None => default.prune_limit,
+        Some(node) => Some(prune_limit(node)?),
+    };
+    fields.finish()?;
+    Ok(SyncOptions { prune, prune_limit })
+}
+
+/// Reads `25%` or `10`.
+fn prune_limit(node: &Node) -> Result<PruneLimit, FleetError> {
+    let Some(text) = node.text() else {
+        return Err(wrong_type(node, "pruneLimit", "a number or a percentage"));
+    };
+    let limit = match text.strip_suffix('%') {
+        Some(percent) => percent
+            .parse()
+            .ok()
+            .filter(|percent| *percent <= 100)
+            .map(PruneLimit::Percent),
+        None => text.parse().ok().map(PruneLimit::Objects),
+    };
+    limit.ok_or_else(|| FleetError::BadValue {
+        field: "pruneLimit".to_owned(),
+        value: text.to_owned(),
+        wanted: "a number of objects or a percentage from `0%` to `100%`",
+        nearest: None,
+        at: node.origin,
+    })
+}
+
+/// Reads a Kubernetes version as `1.36`; `v1.36.3` is taken for it.
+fn kubernetes(fields: &mut Fields<'_>) -> Result<Option<String>, FleetError> {
+    let Some(node) = fields.take("kubernetes") else {
+        return Ok(None);
+    };
+    let value = text(node, "kubernetes")?;
+    let mut numbers = value.trim_start_matches('v').split('.');
+    let is_number = |part: &&str| {
+        !part.is_empty() && part.len() < 5 && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    let major = numbers.next().filter(is_number);
+    let minor = numbers.next().filter(is_number);
+    let patch_is_number = numbers.next().is_none_or(|patch| is_number(&patch));
+    match (major, minor, numbers.next()) {
+        (Some(major), Some(minor), None) if patch_is_number => Ok(Some(format!("{major}.{minor}"))),
+        _ => Err(FleetError::BadValue {
+            field: "kubernetes".to_owned(),
+            value,
+            wanted: "a version as `1.36`",
+            nearest: None,
+            at: node.origin,
+        }),
+    }
+}
+
+/// Reads a name that can be a file's and a label's.
+fn dns_label(node: &Node, field: &'static str) -> Result<String, FleetError> {
+    let name = text(node, field)?;
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let bytes = name.as_bytes();
+    let ends_are_plain =
+        bytes.first().copied().is_some_and(is_plain) && bytes.last().copied().is_some_and(is_plain);
+    if ends_are_plain && bytes.len() <= 63 && bytes.iter().all(|b| is_plain(*b) || *b == b'-') {
+        return Ok(name);
+    }
+    Err(FleetError::BadValue {
+        field: field.to_owned(),
+        value: name,
+        wanted: "a name of at most 63 lower case letters, digits and `-`",
+        nearest: None,
+        at: node.origin,
+    })
+}
