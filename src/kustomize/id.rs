@@ -4,6 +4,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
+use crate::merge::{Scope, scope};
 use crate::yaml::Node;
 
 /// Group, version and kind.
@@ -46,41 +47,7 @@ impl Gvk {
     /// Tells whether objects of the kind certainly have no namespace. A kind that is not Kubernetes' own
     /// is taken to have one.
     pub fn is_cluster_scoped(&self) -> bool {
-        // Until the table of the merge module is there.
-        matches!(
-            (self.group.as_str(), self.kind.as_str()),
-            (
-                "",
-                "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus"
-            ) | (
-                "rbac.authorization.k8s.io",
-                "ClusterRole" | "ClusterRoleBinding"
-            ) | ("apiextensions.k8s.io", "CustomResourceDefinition")
-                | (
-                    "admissionregistration.k8s.io",
-                    "MutatingWebhookConfiguration"
-                        | "ValidatingWebhookConfiguration"
-                        | "ValidatingAdmissionPolicy"
-                        | "ValidatingAdmissionPolicyBinding"
-                )
-                | (
-                    "storage.k8s.io",
-                    "StorageClass" | "CSIDriver" | "CSINode" | "VolumeAttachment"
-                )
-                | ("scheduling.k8s.io", "PriorityClass")
-                | ("apiregistration.k8s.io", "APIService")
-                | (
-                    "certificates.k8s.io",
-                    "CertificateSigningRequest" | "ClusterTrustBundle"
-                )
-                | ("networking.k8s.io", "IngressClass")
-                | ("node.k8s.io", "RuntimeClass")
-                | (
-                    "flowcontrol.apiserver.k8s.io",
-                    "FlowSchema" | "PriorityLevelConfiguration"
-                )
-                | ("policy", "PodSecurityPolicy")
-        )
+        scope(&self.group, &self.version, &self.kind) == Scope::Cluster
     }
 
     /// Tells whether all parts that the selector names are equal; an empty part selects all.

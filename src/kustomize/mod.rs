@@ -4,14 +4,28 @@
 //! No file is written here and no process started; all reading goes through
 //! [`source::Tree`](crate::source::Tree).
 
+mod accumulate;
+mod build;
+mod cache;
+mod documents;
+mod error;
 pub mod file;
+mod files;
+mod generate;
 mod id;
+mod options;
 mod provenance;
 mod resmap;
 mod resource;
 pub(crate) mod transform;
 
+pub use build::{Builder, Built, build};
+pub use documents::ObjectError;
+pub use error::BuildError;
+pub use file::{DecodeError, FileError, Warning};
+pub use generate::GeneratorError;
 pub use id::{Gvk, ResId};
+pub use options::{BuildOptions, LoadRestriction, ManagedByLabel, Reorder};
 pub use provenance::{ConfiguredBy, Provenance};
 pub use resmap::{JoinError, ResMap};
 pub use resource::{Behavior, Resource};

@@ -128,8 +128,8 @@ fn boolean_of_yaml_1_1(node: &Node) -> Option<bool> {
         .as_scalar()
         .filter(|scalar| scalar.style == Style::Plain && scalar.tag == Tag::Str)?;
     match scalar.text.as_str() {
-        "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
-        "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
         _ => None,
     }
 }

@@ -4,8 +4,10 @@
 //! plugin's configuration, a list of field specs.
 
 pub(crate) mod decode;
+mod kustomization;
 mod types;
 
 pub(crate) use decode::{At, Decode, fields};
 pub use decode::{DecodeError, Text, TextMap};
+pub use kustomization::{FileError, Kind, Kustomization, Warning};
 pub use types::*;

@@ -1,0 +1,363 @@
+//! A folder's kustomization to a layer: resources, generators, components, transformers, in the order of
+//! the reference tool. What comes after all layers is in `build`.
+
+use std::sync::Arc;
+
+use crate::source::{EntryKind, ReadLog, Tree, TreePath};
+use crate::yaml::{FileId, Limits, Node, Origin, parse};
+
+use super::cache::{Cache, LayerKey};
+use super::file::{GeneratorArgs, Kind, Kustomization, Text, Warning};
+use super::files::Files;
+use super::generate::{Generated, generate};
+use super::provenance::{ConfiguredBy, Provenance};
+use super::{BuildError, BuildOptions, ResMap, Resource};
+
+/// The most folders that lead to one another.
+const DEEPEST: usize = 100;
+
+/// The names that a kustomization file may have.
+const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// What a folder adds up to, before names are final.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layer {
+    pub(super) resources: ResMap,
+    /// What was read.
+    pub(super) reads: ReadLog,
+    /// The folders that were entered.
+    pub(super) folders: Vec<TreePath>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl Layer {
+    /// Adds what a base adds up to.
+    fn merge(&mut self, base: &Layer) -> Result<(), BuildError> {
+        self.resources.append_all(base.resources.iter().cloned())?;
+        self.reads.extend(&base.reads);
+        self.folders.extend_from_slice(&base.folders);
+        self.warnings.extend_from_slice(&base.warnings);
+        Ok(())
+    }
+}
+
+/// What is the same for all folders of a build.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'b> {
+    pub(super) tree: &'b dyn Tree,
+    pub(super) options: &'b BuildOptions,
+    pub(super) cache: &'b Cache,
+}
+
+/// The folders that led to the one at hand, innermost first.
+#[derive(Clone, Copy)]
+pub(super) struct Chain<'c> {
+    folder: &'c TreePath,
+    referrer: Option<&'c Chain<'c>>,
+    depth: usize,
+}
+
+impl<'c> Chain<'c> {
+    pub(super) fn start(folder: &'c TreePath) -> Self {
+        Self {
+            folder,
+            referrer: None,
+            depth: 1,
+        }
+    }
+
+    /// Fails where a folder is one of the chain or holds one, which would make a cycle possible.
+    fn check(
+        &self,
+        context: &Context<'_>,
+        folder: &TreePath,
+        at: Origin,
+    ) -> Result<(), BuildError> {
+        let mut link = Some(self);
+        while let Some(Chain { folder: inner, .. }) = link {
+            if inner.is_within(folder) {
+                let name = |path| context.tree.file_id(path).name().to_string();
+                return Err(BuildError::Cycle {
+                    folder: name(folder),
+                    inner: name(inner),
+                    at,
+                });
+            }
+            link = link.and_then(|link| link.referrer);
+        }
+        if self.depth >= DEEPEST {
+            return Err(BuildError::TooDeep { limit: DEEPEST, at });
+        }
+        Ok(())
+    }
+
+    fn enter<'n>(&'n self, folder: &'n TreePath) -> Chain<'n> {
+        Chain {
+            folder,
+            referrer: Some(self),
+            depth: self.depth + 1,
+        }
+    }
+}
+
+/// A kustomization and where it stands.
+pub(super) struct Target<'b> {
+    pub(super) context: Context<'b>,
+    pub(super) chain: Chain<'b>,
+    pub(super) files: Files<'b>,
+    pub(super) kustomization: Kustomization,
+    /// The name of the kustomization file.
+    pub(super) file_name: &'static str,
+    /// The folder's path as written from the one that is built, where that asks for provenance.
+    pub(super) provenance: Option<String>,
+    warnings: Vec<Warning>,
+}
+
+impl<'b> Target<'b> {
+    /// Reads the kustomization of the chain's innermost folder.
+    pub(super) fn open(
+        context: Context<'b>,
+        chain: Chain<'b>,
+        at: Option<Origin>,
+        provenance: Option<String>,
+    ) -> Result<Self, BuildError> {
+        let files = Files::new(
+            context.tree,
+            context.cache,
+            context.options.load_restriction,
+            chain.folder.clone(),
+        );
+        let (file_name, document) = read_file(context, chain.folder, &files, at)?;
+        let (kustomization, warnings) = Kustomization::read(&document)?;
+        Ok(Self {
+            context,
+            chain,
+            files,
+            kustomization,
+            file_name,
+            provenance,
+            warnings,
+        })
+    }
+
+    /// Adds up the folder alone.
+    pub(super) fn accumulate(self) -> Result<Layer, BuildError> {
+        self.accumulate_onto(Layer::default())
+    }
+
+    /// Adds up the folder: on nothing for a kustomization, on what is there for a component.
+    fn accumulate_onto(self, mut layer: Layer) -> Result<Layer, BuildError> {
+        layer.folders.push(self.chain.folder.clone());
+        layer.warnings.extend_from_slice(&self.warnings);
+        self.add_resources(&mut layer, &self.kustomization.resources)?;
+        self.run_generators(&mut layer)?;
+        for component in &self.kustomization.components {
+            layer = self
+                .add_component(layer, component)
+                .map_err(|error| error.included_from(component.origin))?;
+        }
+        layer.reads.extend(&self.files.into_log());
+        Ok(layer)
+    }
+
+    /// Adds files and folders.
+    pub(super) fn add_resources(
+        &self,
+        layer: &mut Layer,
+        paths: &[Text],
+    ) -> Result<(), BuildError> {
+        for path in paths {
+            match self.files.kind(path)?.1 {
+                EntryKind::File => self.add_file(layer, path)?,
+                EntryKind::Directory => self
+                    .add_base(layer, path)
+                    .map_err(|error| error.included_from(path.origin))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn add_file(&self, layer: &mut Layer, path: &Text) -> Result<(), BuildError> {
+        let nodes = self.files.objects(path)?;
+        for node in nodes.iter() {
+            let mut resource = Resource::new(node.clone());
+            resource.provenance = self.provenance.as_ref().map(|folder| Provenance {
+                path: join_paths(folder, path),
+                ..Provenance::default()
+            });
+            layer.resources.append(resource)?;
+        }
+        Ok(())
+    }
+
+    fn add_base(&self, layer: &mut Layer, path: &Text) -> Result<(), BuildError> {
+        let folder = self.files.folder(path)?;
+        self.chain.check(&self.context, &folder, path.origin)?;
+        let key = LayerKey {
+            provenance: self.provenance_of(path),
+            folder,
+        };
+        if let Some(base) = self.context.cache.layers.get(&key) {
+            for folder in &base.folders {
+                self.chain.check(&self.context, folder, path.origin)?;
+            }
+            return layer.merge(&base);
+        }
+        let target = self.open_below(&key.folder, path)?;
+        if target.kustomization.kind() == Kind::Component {
+            return Err(BuildError::IsComponent {
+                folder: path.to_string(),
+                at: path.origin,
+            });
+        }
+        let base = Arc::new(target.accumulate()?);
+        self.context.cache.layers.insert(key.clone(), &base);
+        layer.merge(&base)
+    }
+
+    fn add_component(&self, layer: Layer, path: &Text) -> Result<Layer, BuildError> {
+        let folder = self.files.folder(path)?;
+        self.chain.check(&self.context, &folder, path.origin)?;
+        let target = self.open_below(&folder, path)?;
+        if target.kustomization.kind() != Kind::Component {
+            return Err(BuildError::IsNotComponent {
+                folder: path.to_string(),
+                at: path.origin,
+            });
+        }
+        let warnings = layer.warnings.len();
+        let _ = warnings;
+        target.accumulate_onto(layer)
+    }
+
+    fn open_below<'n>(
+        &'n self,
+        folder: &'n TreePath,
+        path: &Text,
+    ) -> Result<Target<'n>, BuildError> {
+        Target::open(
+            self.context,
+            self.chain.enter(folder),
+            Some(path.origin),
+            self.provenance_of(path),
+        )
+    }
+
+    fn provenance_of(&self, path: &str) -> Option<String> {
+        self.provenance
+            .as_ref()
+            .map(|folder| join_paths(folder, path))
+    }
+
+    fn run_generators(&self, layer: &mut Layer) -> Result<(), BuildError> {
+        let kustomization = &self.kustomization;
+        for args in &kustomization.config_map_generator {
+            if !args.secret_type.is_empty() {
+                return Err(super::DecodeError::unknown_field(
+                    "type",
+                    args.secret_type.origin,
+                    "a generator of a ConfigMap",
+                    &[],
+                )
+                .into());
+            }
+            self.run_generator(layer, Generated::ConfigMap, args)?;
+        }
+        for args in &kustomization.secret_generator {
+            self.run_generator(layer, Generated::Secret, args)?;
+        }
+        if let Some(chart) = kustomization.helm_charts.first() {
+            return Err(BuildError::Helm { at: chart.origin });
+        }
+        Ok(())
+    }
+
+    fn run_generator(
+        &self,
+        layer: &mut Layer,
+        what: Generated,
+        args: &GeneratorArgs,
+    ) -> Result<(), BuildError> {
+        let global = self.kustomization.generator_options.as_ref();
+        let mut resource = generate(what, args, global, &|path| self.files.content(path))?;
+        let kind = match what {
+            Generated::ConfigMap => "ConfigMapGenerator",
+            Generated::Secret => "SecretGenerator",
+        };
+        resource.provenance = self.built_in_provenance(kind);
+        Ok(layer.resources.absorb(resource)?)
+    }
+
+    /// Returns the provenance of what a field of this kustomization made or changed.
+    pub(super) fn built_in_provenance(&self, kind: &str) -> Option<Provenance> {
+        let folder = self.provenance.as_ref()?;
+        Some(Provenance {
+            configured_in: join_paths(folder, self.file_name),
+            configured_by: Some(ConfiguredBy {
+                api_version: "builtin".to_owned(),
+                kind: kind.to_owned(),
+                ..ConfiguredBy::default()
+            }),
+            ..Provenance::default()
+        })
+    }
+}
+
+/// Reads the one kustomization file of a folder.
+fn read_file(
+    context: Context<'_>,
+    folder: &TreePath,
+    files: &Files<'_>,
+    at: Option<Origin>,
+) -> Result<(&'static str, Node), BuildError> {
+    let shown = || context.tree.file_id(folder).name().to_string();
+    let mut found = Vec::new();
+    for name in FILE_NAMES {
+        let path = Text {
+            text: name.into(),
+            ..Text::default()
+        };
+        if let Ok((file, content)) = files.content(&path) {
+            found.push((name, file, content));
+        }
+    }
+    match found.as_slice() {
+        [] => Err(BuildError::NoKustomization {
+            folder: shown(),
+            at,
+        }),
+        [(name, file, content)] => Ok((name, parse_file(*file, content)?)),
+        several => Err(BuildError::SeveralKustomizations {
+            folder: shown(),
+            files: several
+                .iter()
+                .map(|(name, ..)| (*name).to_owned())
+                .collect(),
+            at,
+        }),
+    }
+}
+
+/// Returns the first document, which alone counts.
+fn parse_file(file: FileId, content: &[u8]) -> Result<Node, BuildError> {
+    let documents = parse(content, file, &Limits::default())?;
+    Ok(documents
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| Node::null(Origin::at(file, 1, 1))))
+}
+
+/// Joins two paths as text, with `.` and `..` resolved where that is possible.
+fn join_paths(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -1,0 +1,142 @@
+//! The way in: a folder to its final resources.
+
+use std::collections::BTreeSet;
+
+use crate::source::{ReadLog, SourceError, Tree, TreePath};
+use crate::yaml::emit;
+
+use super::accumulate::{Chain, Context, Layer, Target};
+use super::cache::Cache;
+use super::file::{Kustomization, Warning};
+use super::generate::add_hashes;
+use super::{BuildError, BuildOptions, Gvk, ResMap, Resource};
+
+/// Builds folders of one tree. What they have in common is read and accumulated once, whichever thread
+/// asks first.
+pub struct Builder<'t> {
+    tree: &'t dyn Tree,
+    options: BuildOptions,
+    cache: Cache,
+}
+
+/// What a folder builds to.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The resources in the order of the output.
+    pub resources: ResMap,
+    /// What was looked at.
+    pub reads: ReadLog,
+    /// What works but should be changed.
+    pub warnings: Vec<Warning>,
+}
+
+/// Builds one folder. Same tree and options, same bytes.
+pub fn build(
+    tree: &dyn Tree,
+    folder: &TreePath,
+    options: &BuildOptions,
+) -> Result<Built, BuildError> {
+    Builder::new(tree, options.clone()).build(folder)
+}
+
+impl<'t> Builder<'t> {
+    /// Returns a builder that knows nothing of the tree yet.
+    pub fn new(tree: &'t dyn Tree, options: BuildOptions) -> Self {
+        Self {
+            tree,
+            options,
+            cache: Cache::default(),
+        }
+    }
+
+    /// Builds a folder.
+    pub fn build(&self, folder: &TreePath) -> Result<Built, BuildError> {
+        let source = |error: SourceError| BuildError::Source { error, at: None };
+        let context = Context {
+            tree: self.tree,
+            options: &self.options,
+            cache: &self.cache,
+        };
+        let folder = self.tree.resolve(folder).map_err(source)?;
+        let mut target = Target::open(context, Chain::start(&folder), None, None)?;
+        if !target.kustomization.build_metadata.is_empty() {
+            target.provenance = Some(String::new());
+        }
+        let kustomization = target.kustomization.clone();
+        let layer = target.accumulate()?;
+        self.finish(layer, &kustomization)
+    }
+
+    /// Does what is done once, after all layers.
+    fn finish(&self, layer: Layer, kustomization: &Kustomization) -> Result<Built, BuildError> {
+        let Layer {
+            mut resources,
+            reads,
+            mut warnings,
+            ..
+        } = layer;
+        let _ = (kustomization, &self.options);
+        add_hashes(&mut resources);
+        let mut seen = rustc_hash::FxHashSet::default();
+        warnings.retain(|warning| seen.insert((warning.origin, warning.message.clone())));
+        Ok(Built {
+            resources,
+            reads,
+            warnings,
+        })
+    }
+}
+
+impl Built {
+    /// Returns the resources as `kustomize build` prints them.
+    pub fn to_yaml(&self) -> String {
+        let mut out = String::new();
+        for (position, resource) in self.resources.iter().enumerate() {
+            if position > 0 {
+                out.push_str("---\n");
+            }
+            emit(&resource.node, &mut out);
+        }
+        out
+    }
+
+    /// Returns each resource with the name of the file that `kustomize build -o DIR` writes it to.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let namespaces: BTreeSet<_> = self
+            .resources
+            .iter()
+            .map(|resource| resource.id())
+            .filter(|id| !id.gvk.is_cluster_scoped())
+            .map(|id| id.effective_namespace())
+            .collect();
+        let file = |resource: &Resource| {
+            let id = resource.id();
+            let Gvk {
+                group,
+                version,
+                kind,
+            } = &id.gvk;
+            let mut parts = vec![group, version, kind];
+            parts.retain(|part| !part.is_empty());
+            let namespace = id.effective_namespace();
+            if namespaces.len() > 1 && !id.gvk.is_cluster_scoped() {
+                parts.insert(0, &namespace);
+            }
+            parts.push(&id.name);
+            let mut text = String::new();
+            emit(&resource.node, &mut text);
+            (
+                format!(
+                    "{}.yaml",
+                    parts
+                        .iter()
+                        .map(|part| part.to_lowercase())
+                        .collect::<Vec<_>>()
+                        .join("_")
+                ),
+                text,
+            )
+        };
+        self.resources.iter().map(file).collect()
+    }
+}

@@ -1,0 +1,50 @@
+//! What builds of one tree share: files parsed and folders accumulated.
+
+use std::hash::Hash;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+
+use crate::source::TreePath;
+use crate::yaml::Node;
+
+use super::accumulate::Layer;
+
+/// What is known of a tree. Nothing waits for another thread's work: what two begin at once is done
+/// twice, so that no circle of waiting can arise.
+#[derive(Default)]
+pub(super) struct Cache {
+    pub(super) documents: Memo<TreePath, Vec<Node>>,
+    pub(super) objects: Memo<TreePath, Vec<Node>>,
+    pub(super) layers: Memo<LayerKey, Layer>,
+}
+
+/// What a layer depends on, beside the tree and the options.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct LayerKey {
+    /// The folder.
+    pub(super) folder: TreePath,
+    /// The folder's path as written from the one that is built, where that asks for provenance.
+    pub(super) provenance: Option<String>,
+}
+
+/// A map that threads share.
+pub(super) struct Memo<K, V>(RwLock<FxHashMap<K, Arc<V>>>);
+
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<K: Eq + Hash, V> Memo<K, V> {
+    pub(super) fn get(&self, key: &K) -> Option<Arc<V>> {
+        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        map.get(key).cloned()
+    }
+
+    pub(super) fn insert(&self, key: K, value: &Arc<V>) {
+        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        map.entry(key).or_insert_with(|| Arc::clone(value));
+    }
+}

@@ -1,0 +1,186 @@
+//! Why a build failed.
+
+use crate::source::SourceError;
+use crate::yaml::{Diagnostic, Origin, ParseError};
+
+use super::generate::GeneratorError;
+use super::{FileError, JoinError, ObjectError, TransformError};
+
+/// Why a folder could not be built.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum BuildError {
+    /// A file or folder could not be read.
+    #[error("{error}")]
+    Source {
+        error: SourceError,
+        at: Option<Origin>,
+    },
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    #[error(transparent)]
+    Generator(#[from] GeneratorError),
+    /// Whatever a transformer had to say.
+    #[error("{0}")]
+    Transform(Box<dyn Diagnostic>),
+    #[error("no kustomization file in `{folder}`")]
+    NoKustomization { folder: String, at: Option<Origin> },
+    #[error("`{folder}` has several kustomization files: {}", .files.join(", "))]
+    SeveralKustomizations {
+        folder: String,
+        files: Vec<String>,
+        at: Option<Origin>,
+    },
+    #[error("`{path}` leads out of the tree")]
+    LeavesTree { path: String, at: Origin },
+    #[error("`{path}` is an absolute path")]
+    AbsolutePath { path: String, at: Origin },
+    #[error("the file `{path}` is not in or below `{folder}`")]
+    OutsideFolder {
+        path: String,
+        folder: String,
+        at: Origin,
+    },
+    #[error("an empty path")]
+    EmptyPath { at: Origin },
+    #[error("a cycle: `{folder}` holds `{inner}`, which leads to it")]
+    Cycle {
+        folder: String,
+        inner: String,
+        at: Origin,
+    },
+    #[error("more than {limit} folders lead to one another")]
+    TooDeep { limit: usize, at: Origin },
+    #[error("remote bases are not supported yet: `{url}`")]
+    Remote { url: String, at: Origin },
+    #[error("Helm sources are not supported yet")]
+    Helm { at: Origin },
+    #[error("`{folder}` is a component")]
+    IsComponent { folder: String, at: Origin },
+    #[error("`{folder}` is not a component")]
+    IsNotComponent { folder: String, at: Origin },
+    #[error("the plugin `{kind}` is not built in")]
+    ExternalPlugin { kind: String, at: Origin },
+    #[error("`{kind}` is not a {wanted}")]
+    WrongPlugin {
+        kind: String,
+        wanted: &'static str,
+        at: Origin,
+    },
+    #[error("the validator `{kind}` changes resources")]
+    ValidatorChanges { kind: String, at: Origin },
+    #[error("the var `{name}` is there already")]
+    DuplicateVar {
+        name: String,
+        at: Origin,
+        present: Origin,
+    },
+    #[error("{count} resources could be the object of the var `{name}`")]
+    AmbiguousVar {
+        name: String,
+        count: usize,
+        at: Origin,
+    },
+    /// An error in what an entry of a kustomization leads to.
+    #[error("{error}")]
+    Included { error: Box<BuildError>, at: Origin },
+}
+
+impl From<TransformError> for BuildError {
+    fn from(error: TransformError) -> Self {
+        Self::Transform(error.0)
+    }
+}
+
+impl From<super::DecodeError> for BuildError {
+    fn from(error: super::DecodeError) -> Self {
+        Self::File(error.into())
+    }
+}
+
+impl BuildError {
+    /// Adds the entry of a kustomization that led to the error.
+    pub(super) fn included_from(self, at: Origin) -> Self {
+        Self::Included {
+            error: Box::new(self),
+            at,
+        }
+    }
+
+    fn inner(&self) -> Option<&dyn Diagnostic> {
+        Some(match self {
+            Self::Parse(error) => error,
+            Self::File(error) => error,
+            Self::Object(error) => error,
+            Self::Join(error) => error,
+            Self::Generator(error) => error,
+            Self::Transform(error) => &**error,
+            Self::Included { error, .. } => &**error,
+            _ => return None,
+        })
+    }
+}
+
+impl Diagnostic for BuildError {
+    fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Source { at, .. }
+            | Self::NoKustomization { at, .. }
+            | Self::SeveralKustomizations { at, .. } => *at,
+            Self::LeavesTree { at, .. }
+            | Self::AbsolutePath { at, .. }
+            | Self::OutsideFolder { at, .. }
+            | Self::EmptyPath { at }
+            | Self::Cycle { at, .. }
+            | Self::TooDeep { at, .. }
+            | Self::Remote { at, .. }
+            | Self::Helm { at }
+            | Self::IsComponent { at, .. }
+            | Self::IsNotComponent { at, .. }
+            | Self::ExternalPlugin { at, .. }
+            | Self::WrongPlugin { at, .. }
+            | Self::ValidatorChanges { at, .. }
+            | Self::DuplicateVar { at, .. }
+            | Self::AmbiguousVar { at, .. } => Some(*at),
+            Self::Included { error, at } => error.origin().or(Some(*at)),
+            _ => self.inner().and_then(Diagnostic::origin),
+        }
+    }
+
+    fn related(&self) -> Vec<(Origin, String)> {
+        match self {
+            Self::DuplicateVar { present, .. } => vec![(*present, "is there already".to_owned())],
+            Self::Included { error, at } => {
+                let mut related = error.related();
+                if error.origin().is_some() {
+                    related.push((*at, "included from here".to_owned()));
+                }
+                related
+            }
+            _ => self.inner().map(Diagnostic::related).unwrap_or_default(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoKustomization { .. } => "write a `kustomization.yaml`".to_owned(),
+            Self::SeveralKustomizations { .. } => "keep one of them".to_owned(),
+            Self::OutsideFolder { .. } => {
+                "move it below, make it a base of its own, or allow it with \
+                 `--load-restrictor LoadRestrictionsNone`"
+                    .to_owned()
+            }
+            Self::AbsolutePath { .. } => "write it relative to the kustomization".to_owned(),
+            Self::Remote { .. } => "copy it into the repository".to_owned(),
+            Self::IsComponent { .. } => "list it in `components`".to_owned(),
+            Self::IsNotComponent { .. } => "list it in `resources`".to_owned(),
+            _ => return self.inner().and_then(Diagnostic::hint),
+        })
+    }
+}

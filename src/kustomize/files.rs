@@ -1,0 +1,189 @@
+//! The files that a kustomization names, read within its bounds.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use crate::source::{EntryKind, Read, ReadLog, SourceError, Tree, TreePath};
+use crate::yaml::{FileId, Limits, Node, Origin, parse};
+
+use super::cache::Cache;
+use super::documents::objects;
+use super::file::Text;
+use super::{BuildError, LoadRestriction};
+
+/// The files that a folder's kustomization may read. Notes each look.
+pub(super) struct Files<'b> {
+    tree: &'b dyn Tree,
+    cache: &'b Cache,
+    restriction: LoadRestriction,
+    folder: TreePath,
+    log: RefCell<ReadLog>,
+}
+
+impl<'b> Files<'b> {
+    /// Returns the files of a folder, in whose path no part is a link.
+    pub(super) fn new(
+        tree: &'b dyn Tree,
+        cache: &'b Cache,
+        restriction: LoadRestriction,
+        folder: TreePath,
+    ) -> Self {
+        Self {
+            tree,
+            cache,
+            restriction,
+            folder,
+            log: RefCell::default(),
+        }
+    }
+
+    pub(super) fn into_log(self) -> ReadLog {
+        self.log.into_inner()
+    }
+
+    /// Returns what stands at an entry of the kustomization; an error where nothing does.
+    pub(super) fn kind(&self, path: &Text) -> Result<(TreePath, EntryKind), BuildError> {
+        let at = path.origin;
+        let joined = self.join(path)?;
+        self.note(Read::Kind(joined.clone()));
+        let kind = self
+            .tree
+            .kind(&joined)
+            .map_err(|error| BuildError::Source {
+                error,
+                at: Some(at),
+            })?;
+        kind.map(|kind| (joined.clone(), kind)).ok_or_else(|| {
+            if is_remote(path) {
+                return BuildError::Remote {
+                    url: path.to_string(),
+                    at,
+                };
+            }
+            BuildError::Source {
+                error: SourceError::NotFound {
+                    file: self.tree.file_id(&joined),
+                },
+                at: Some(at),
+            }
+        })
+    }
+
+    /// Returns the folder at an entry of the kustomization, with links followed.
+    pub(super) fn folder(&self, path: &Text) -> Result<TreePath, BuildError> {
+        let at = Some(path.origin);
+        let (joined, kind) = self.kind(path)?;
+        if kind == EntryKind::File {
+            let file = self.tree.file_id(&joined);
+            return Err(BuildError::Source {
+                error: SourceError::NotDirectory { file },
+                at,
+            });
+        }
+        self.tree
+            .resolve(&joined)
+            .map_err(|error| BuildError::Source { error, at })
+    }
+
+    /// Returns the content of a file.
+    pub(super) fn content(&self, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
+        let real = self.file(path)?;
+        let content = self.tree.read(&real).map_err(|error| BuildError::Source {
+            error,
+            at: Some(path.origin),
+        })?;
+        Ok((self.tree.file_id(&real), content))
+    }
+
+    /// Returns the documents of a file.
+    pub(super) fn documents(&self, path: &Text) -> Result<Arc<Vec<Node>>, BuildError> {
+        let real = self.file(path)?;
+        if let Some(documents) = self.cache.documents.get(&real) {
+            return Ok(documents);
+        }
+        let documents = Arc::new(self.parse(&real, path.origin)?);
+        self.cache.documents.insert(real, &documents);
+        Ok(documents)
+    }
+
+    /// Returns the objects of a file.
+    pub(super) fn objects(&self, path: &Text) -> Result<Arc<Vec<Node>>, BuildError> {
+        let real = self.file(path)?;
+        if let Some(found) = self.cache.objects.get(&real) {
+            return Ok(found);
+        }
+        let found = Arc::new(objects(self.parse(&real, path.origin)?)?);
+        self.cache.objects.insert(real, &found);
+        Ok(found)
+    }
+
+    fn parse(&self, real: &TreePath, at: Origin) -> Result<Vec<Node>, BuildError> {
+        let content = self.tree.read(real).map_err(|error| BuildError::Source {
+            error,
+            at: Some(at),
+        })?;
+        let file = self.tree.file_id(real);
+        Ok(parse(&content, file, &Limits::default())?)
+    }
+
+    /// Returns the real path of a file that the kustomization names, which it must be allowed to read.
+    fn file(&self, path: &Text) -> Result<TreePath, BuildError> {
+        let (joined, kind) = self.kind(path)?;
+        let source = |error| BuildError::Source {
+            error,
+            at: Some(path.origin),
+        };
+        if kind == EntryKind::Directory {
+            return Err(source(SourceError::IsDirectory {
+                file: self.tree.file_id(&joined),
+            }));
+        }
+        let real = self.tree.resolve(&joined).map_err(source)?;
+        if self.restriction == LoadRestriction::RootOnly && !real.is_within(&self.folder) {
+            return Err(BuildError::OutsideFolder {
+                path: path.to_string(),
+                folder: self.tree.file_id(&self.folder).name().to_string(),
+                at: path.origin,
+            });
+        }
+        self.note(Read::File(real.clone()));
+        Ok(real)
+    }
+
+    fn join(&self, path: &Text) -> Result<TreePath, BuildError> {
+        let at = path.origin;
+        if path.is_empty() {
+            return Err(BuildError::EmptyPath { at });
+        }
+        if path.starts_with('/') {
+            return Err(BuildError::AbsolutePath {
+                path: path.to_string(),
+                at,
+            });
+        }
+        if path.contains("://") {
+            return Err(BuildError::Remote {
+                url: path.to_string(),
+                at,
+            });
+        }
+        self.folder.join(path).map_err(|_| BuildError::LeavesTree {
+            path: path.to_string(),
+            at,
+        })
+    }
+
+    fn note(&self, read: Read) {
+        self.log.borrow_mut().insert(read);
+    }
+}
+
+/// Tells whether what is no file may be the address of a repository.
+fn is_remote(path: &str) -> bool {
+    path.contains("://")
+        || path.starts_with("git@")
+        || path.starts_with("git::")
+        || path.starts_with("github.com/")
+        || path.starts_with("github.com:")
+        || path.contains("?ref=")
+}

@@ -1,0 +1,44 @@
+//! What a build may be told beside its folder.
+
+/// How a folder is built.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct BuildOptions {
+    /// Which files a kustomization may read.
+    pub load_restriction: LoadRestriction,
+    /// The order of the output, where no `sortOptions` says it.
+    pub reorder: Reorder,
+    /// Whether each resource gets a label that names the tool.
+    pub managed_by_label: ManagedByLabel,
+}
+
+/// Which files a kustomization may read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LoadRestriction {
+    /// Those in or below its own folder.
+    #[default]
+    RootOnly,
+    /// Any in the tree.
+    None,
+}
+
+/// The order of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reorder {
+    /// Nothing was said, which means by kind.
+    #[default]
+    Unspecified,
+    /// By kind, as the cluster needs them, then by name.
+    Legacy,
+    /// As they were listed.
+    None,
+}
+
+/// Whether each resource gets the label `app.kubernetes.io/managed-by`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ManagedByLabel {
+    /// Where the kustomization asks for it.
+    #[default]
+    AsKustomized,
+    /// Always.
+    Add,
+}
