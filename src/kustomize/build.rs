@@ -8,8 +8,9 @@ use crate::yaml::emit;
 use super::accumulate::{Chain, Context, Layer, Target};
 use super::cache::Cache;
 use super::file::{Kustomization, Warning};
+use super::finish;
 use super::generate::add_hashes;
-use super::{BuildError, BuildOptions, Gvk, ResMap, Resource};
+use super::{BuildError, BuildOptions, Gvk, ManagedByLabel, ResMap, Resource};
 
 /// Builds folders of one tree. What they have in common is read and accumulated once, whichever thread
 /// asks first.
@@ -75,8 +76,11 @@ impl<'t> Builder<'t> {
             mut warnings,
             ..
         } = layer;
-        let _ = (kustomization, &self.options);
         add_hashes(&mut resources);
+        finish::drop_local(&mut resources)?;
+        let always = self.options.managed_by_label == ManagedByLabel::Add;
+        finish::label(&mut resources, kustomization, always);
+        finish::annotate(&mut resources, kustomization);
         let mut seen = rustc_hash::FxHashSet::default();
         warnings.retain(|warning| seen.insert((warning.origin, warning.message.clone())));
         Ok(Built {
@@ -105,7 +109,7 @@ impl Built {
         let namespaces: BTreeSet<_> = self
             .resources
             .iter()
-            .map(|resource| resource.id())
+            .map(Resource::id)
             .filter(|id| !id.gvk.is_cluster_scoped())
             .map(|id| id.effective_namespace())
             .collect();

@@ -105,7 +105,8 @@ fn is_empty(node: &Node) -> bool {
         || node.as_sequence().is_some_and(<[Node]>::is_empty)
 }
 
-fn check(node: &Node) -> Result<(), ObjectError> {
+/// Fails where an object lacks what each must have.
+pub(super) fn check(node: &Node) -> Result<(), ObjectError> {
     let at = node.origin;
     if node.as_mapping().is_none() {
         return Err(ObjectError::NotAMapping { at });

@@ -11,6 +11,7 @@ mod documents;
 mod error;
 pub mod file;
 mod files;
+mod finish;
 mod generate;
 mod id;
 mod options;

@@ -51,9 +51,17 @@ pub enum Behavior {
     Merge,
 }
 
+const NEEDS_HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
+
 impl Resource {
     /// Returns an object as it was read.
+    ///
+    /// Whoever annotates it as the reference tool's generators do gets a hash, too.
     pub fn new(node: Node) -> Self {
+        let needs_hash = node
+            .lookup(&["metadata", "annotations", NEEDS_HASH])
+            .and_then(Node::text)
+            == Some("enabled");
         Self {
             node,
             previous: Vec::new(),
@@ -62,7 +70,7 @@ impl Resource {
             referenced_by: Vec::new(),
             vars: Vec::new(),
             behavior: None,
-            needs_hash: false,
+            needs_hash,
             may_change_name: false,
             may_change_kind: false,
             provenance: None,

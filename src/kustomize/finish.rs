@@ -1,0 +1,198 @@
+//! What is done once, after all layers: leaving out local resources, putting annotations in order.
+
+use smol_str::SmolStr;
+
+use crate::yaml::{Mapping, Node, Origin};
+
+use super::documents::check;
+use super::file::Kustomization;
+use super::provenance::Provenance;
+use super::{BuildError, ResMap, Resource};
+
+/// Marks what serves the build and is no part of its output.
+const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+
+const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.8.1");
+
+const ORIGIN: &str = "config.kubernetes.io/origin";
+const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
+
+/// What the reference tool keeps its memory in, so that nobody's survives a build.
+const MEMORY: [&str; 3] = [
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/path",
+    "config.k8s.io/id",
+];
+const MEMORY_DOMAIN: &str = "internal.config.kubernetes.io/";
+const MEMORY_NAMES: [&str; 16] = [
+    "previousKinds",
+    "previousNames",
+    "prefixes",
+    "suffixes",
+    "previousNamespaces",
+    "allowNameChange",
+    "allowKindChange",
+    "refBy",
+    "generatorBehavior",
+    "needsHashSuffix",
+    "path",
+    "index",
+    "seqindent",
+    "id",
+    "annotations-migration-resource-id",
+    "helm-generated",
+];
+
+/// What a `buildMetadata` asks for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    origins: bool,
+    transformations: bool,
+    managed_by: bool,
+}
+
+impl Asked {
+    fn by(kustomization: &Kustomization) -> Self {
+        let has = |option: &str| {
+            let options = &kustomization.build_metadata;
+            options.iter().any(|text| &**text == option)
+        };
+        Self {
+            origins: has("originAnnotations"),
+            transformations: has("transformerAnnotations"),
+            managed_by: has("managedByLabel"),
+        }
+    }
+}
+
+/// Takes out what is marked as local to the build.
+pub(super) fn drop_local(resources: &mut ResMap) -> Result<(), BuildError> {
+    resources
+        .iter()
+        .try_for_each(|resource| check(&resource.node))?;
+    resources.retain(|resource| {
+        resource
+            .annotation(LOCAL_CONFIG)
+            .is_none_or(|value| value == "false")
+    });
+    Ok(())
+}
+
+/// Adds the label that names the tool, if it is wanted.
+pub(super) fn label(resources: &mut ResMap, kustomization: &Kustomization, always: bool) {
+    if always || Asked::by(kustomization).managed_by {
+        for resource in resources.iter_mut() {
+            let at = resource.node.origin;
+            resource.set_label(MANAGED_BY.0, MANAGED_BY.1, at);
+        }
+    }
+}
+
+/// Gives the annotations their last form: all are texts, none is the build's own memory but for what a
+/// `buildMetadata` asks for.
+pub(super) fn annotate(resources: &mut ResMap, kustomization: &Kustomization) {
+    let asked = Asked::by(kustomization);
+    for resource in resources.iter_mut() {
+        let at = resource.node.origin;
+        if !are_final(resource) {
+            let texts = final_annotations(resource);
+            if let Some(metadata) = resource.metadata_mut() {
+                metadata.remove("annotations");
+                if !texts.is_empty() {
+                    metadata.insert("annotations", Node::mapping(texts, at));
+                }
+            }
+        }
+        if asked.origins
+            && let Some(provenance) = &resource.provenance
+        {
+            let text = provenance.text();
+            resource.set_annotation(ORIGIN, &text, at);
+        }
+        if asked.transformations && !resource.transformations.is_empty() {
+            let text = Provenance::list_text(&resource.transformations);
+            resource.set_annotation(TRANSFORMATIONS, &text, at);
+        }
+    }
+}
+
+fn is_memory(key: &str) -> bool {
+    match key.strip_prefix(MEMORY_DOMAIN) {
+        Some(name) => MEMORY_NAMES.contains(&name),
+        None => MEMORY.contains(&key) || key == ORIGIN || key == TRANSFORMATIONS,
+    }
+}
+
+fn are_final(resource: &Resource) -> bool {
+    match resource.node.lookup(&["metadata", "annotations"]) {
+        None => true,
+        Some(node) => node.as_mapping().is_some_and(|mapping| {
+            !mapping.is_empty()
+                && mapping
+                    .iter()
+                    .all(|entry| entry.value.as_str().is_some() && !is_memory(&entry.key.text))
+        }),
+    }
+}
+
+fn final_annotations(resource: &Resource) -> Mapping {
+    let annotations = resource
+        .node
+        .lookup(&["metadata", "annotations"])
+        .and_then(Node::as_mapping);
+    let mut texts = Mapping::default();
+    for entry in annotations.into_iter().flatten() {
+        if !is_memory(&entry.key.text) {
+            let text: SmolStr = entry.value.text().unwrap_or_default().into();
+            let at: Origin = entry.value.origin;
+            texts.insert(&entry.key.text, Node::string(text, at));
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{FileId, Limits, emit, parse};
+
+    fn finished(text: &str) -> String {
+        let file = FileId::of("finish.yaml");
+        let nodes = parse(text.as_bytes(), file, &Limits::default()).unwrap();
+        let mut resources: ResMap = nodes
+            .into_iter()
+            .map(Resource::new)
+            .collect::<Vec<_>>()
+            .into();
+        drop_local(&mut resources).unwrap();
+        annotate(&mut resources, &Kustomization::default());
+        let mut out = String::new();
+        for resource in &resources {
+            emit(&resource.node, &mut out);
+        }
+        out
+    }
+
+    #[test]
+    fn annotations_end_as_texts_without_the_memory_of_builds() {
+        assert_eq!(
+            finished(
+                "{kind: A, metadata: {name: a, annotations: {a: 1, config.kubernetes.io/path: x, \
+                 internal.config.kubernetes.io/prefixes: x}}}"
+            ),
+            "kind: A\nmetadata:\n  annotations:\n    a: \"1\"\n  name: a\n"
+        );
+        assert_eq!(
+            finished("{kind: A, metadata: {name: a, annotations: {}}}"),
+            "kind: A\nmetadata:\n  name: a\n"
+        );
+    }
+
+    #[test]
+    fn what_is_local_to_the_build_is_left_out() {
+        let local =
+            "{kind: A, metadata: {name: a, annotations: {config.kubernetes.io/local-config: ";
+        assert_eq!(finished(&format!("{local}'true'}}}}}}")), "");
+        assert_ne!(finished(&format!("{local}'false'}}}}}}")), "");
+    }
+}
