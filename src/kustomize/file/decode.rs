@@ -22,6 +22,17 @@ pub(crate) struct At<'a> {
     pub(crate) record: &'a str,
     /// The field.
     pub(crate) field: &'a str,
+    /// What is done about fields with names that no field has.
+    pub(crate) unknown: Unknown,
+}
+
+/// What is done about fields with names that no field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// They are an error, as in the kustomization file.
+    Refused,
+    /// They are passed over, as in plugins' configurations.
+    Ignored,
 }
 
 /// Why a node is not of a type.
@@ -143,6 +154,8 @@ pub struct Text {
     pub text: SmolStr,
     /// The place.
     pub origin: Origin,
+    /// How it was written.
+    pub style: Style,
 }
 
 impl Default for Text {
@@ -150,6 +163,7 @@ impl Default for Text {
         Self {
             text: SmolStr::default(),
             origin: *NOWHERE,
+            style: Style::Plain,
         }
     }
 }
@@ -212,6 +226,7 @@ impl Decode for Text {
         Ok(Self {
             text: text.ok_or_else(|| DecodeError::wrong_type(node, "text", at))?,
             origin: node.origin,
+            style: node.as_scalar().map_or(Style::Plain, |scalar| scalar.style),
         })
     }
 }
@@ -299,6 +314,7 @@ impl Decode for TextMap {
             let at = At {
                 field: &entry.key.text,
                 record: at.field,
+                ..at
             };
             entries.push((entry.key.text.clone(), Text::decode(&entry.value, at)?));
         }
@@ -318,26 +334,32 @@ pub(crate) fn fields(
     node: &Node,
     record: &str,
     known: &[&'static str],
-    at: Option<At<'_>>,
+    at: At<'_>,
     mut set: impl FnMut(&'static str, &Node) -> Result<(), DecodeError>,
 ) -> Result<(), DecodeError> {
     if node.is_null() {
         return Ok(());
     }
-    let mapping = node.as_mapping().ok_or_else(|| {
-        let at = at.unwrap_or(At {
-            record: "the file",
-            field: record,
-        });
-        DecodeError::wrong_type(node, "a mapping", at)
-    })?;
+    let mapping = node
+        .as_mapping()
+        .ok_or_else(|| DecodeError::wrong_type(node, "a mapping", at))?;
     for entry in mapping {
         let key = entry.key.text.as_str();
         let name = known
             .iter()
             .find(|known| **known == key)
-            .or_else(|| known.iter().find(|known| known.eq_ignore_ascii_case(key)))
-            .ok_or_else(|| DecodeError::unknown_field(key, entry.key_origin, record, known))?;
+            .or_else(|| known.iter().find(|known| known.eq_ignore_ascii_case(key)));
+        let Some(name) = name else {
+            if at.unknown == Unknown::Ignored {
+                continue;
+            }
+            return Err(DecodeError::unknown_field(
+                key,
+                entry.key_origin,
+                record,
+                known,
+            ));
+        };
         // Of two spellings of one name, the later in bytewise order counts.
         let overruled = key != *name && {
             mapping.iter().any(|other| {
@@ -386,8 +408,8 @@ macro_rules! record {
                 use $crate::kustomize::file::{At, Decode};
                 const KNOWN: &[&str] = &[$( $yaml ),*];
                 let mut record = Self { origin: node.origin, ..Self::default() };
-                $crate::kustomize::file::fields(node, $record, KNOWN, Some(at), |name, value| {
-                    let at = At { record: $record, field: name };
+                $crate::kustomize::file::fields(node, $record, KNOWN, at, |name, value| {
+                    let at = At { record: $record, field: name, ..at };
                     match name {
                         $( $yaml => record.$field = Decode::decode(value, at)?, )*
                         _ => {}
@@ -403,11 +425,21 @@ pub(crate) use record;
 
 /// Reads a whole document.
 pub(crate) fn decode<T: Decode>(node: &Node, record: &str) -> Result<T, DecodeError> {
+    decode_with(node, record, Unknown::Refused)
+}
+
+/// Reads a whole document; passes over fields that it doesn't know.
+pub(crate) fn decode_known<T: Decode>(node: &Node, record: &str) -> Result<T, DecodeError> {
+    decode_with(node, record, Unknown::Ignored)
+}
+
+fn decode_with<T: Decode>(node: &Node, record: &str, unknown: Unknown) -> Result<T, DecodeError> {
     T::decode(
         node,
         At {
             record: "the file",
             field: record,
+            unknown,
         },
     )
 }

@@ -4,6 +4,7 @@
 //! plugin's configuration, a list of field specs.
 
 pub(crate) mod decode;
+pub(crate) mod inline;
 mod kustomization;
 mod types;
 

@@ -112,7 +112,7 @@ fn parse_file_source(source: &Text) -> Result<(SmolStr, Text), GeneratorError> {
     }
     let path = Text {
         text: path.into(),
-        origin: source.origin,
+        ..source.clone()
     };
     Ok((key.into(), path))
 }
