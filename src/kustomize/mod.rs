@@ -7,8 +7,10 @@
 mod accumulate;
 mod build;
 mod cache;
+pub(crate) mod config;
 mod documents;
 mod error;
+mod fieldspec;
 pub mod file;
 mod files;
 mod finish;
@@ -21,8 +23,10 @@ mod resource;
 pub(crate) mod transform;
 
 pub use build::{Builder, Built, build};
+pub use config::TransformerConfig;
 pub use documents::ObjectError;
 pub use error::BuildError;
+pub use fieldspec::{FieldSpec, FieldSpecError, FieldSpecs};
 pub use file::{DecodeError, FileError, Warning};
 pub use generate::GeneratorError;
 pub use id::{Gvk, ResId};

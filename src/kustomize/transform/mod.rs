@@ -5,6 +5,14 @@
 //! A transformer that deletes a resource takes it out of the [`ResMap`](super::ResMap); one that renames calls
 //! [`Resource::store_previous_id`](super::Resource::store_previous_id) before.
 
+pub(crate) mod images;
+pub(crate) mod labels;
+pub(crate) mod name_affix;
+pub(crate) mod name_reference;
+pub(crate) mod namespace;
+pub(crate) mod replicas;
+mod scalar;
+
 use crate::yaml::Diagnostic;
 
 /// Why a transformer failed: the error of whichever it was.

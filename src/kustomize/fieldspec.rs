@@ -1,0 +1,409 @@
+//! Field specifications: which fields of which kinds a transformer works on.
+//!
+//! [`FieldSpec::rewrite`] walks an object along the path of one and hands each field it reaches to a
+//! setter. A path names mappings' keys only; lists on the way are entered by themselves. What does
+//! not change stays shared.
+
+use std::fmt;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::yaml::{Diagnostic, Mapping, Node, Origin, Value};
+
+use super::{Gvk, ResId};
+
+/// A field of the kinds that a selector accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// Which objects; empty parts accept all.
+    pub gvk: Gvk,
+    /// Where the field is.
+    pub path: SpecPath,
+    /// Whether a missing field is created.
+    pub create: bool,
+}
+
+/// The path of a [`FieldSpec`]: keys separated by `/`, which `\/` escapes; a key that ends in `[]` is
+/// known to hold a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecPath {
+    text: SmolStr,
+    steps: Arc<[Step]>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Step {
+    key: SmolStr,
+    list: bool,
+}
+
+/// What a missing field is created as, where its specification says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Create {
+    /// Not at all.
+    Nothing,
+    /// As an empty scalar.
+    Scalar,
+    /// As an empty mapping.
+    Mapping,
+}
+
+/// Why a field could not be reached or set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldProblem {
+    /// The path goes on below a scalar.
+    #[error("expected a mapping or a list, found a scalar")]
+    BelowScalar,
+    /// The path has an empty key or one that names an item of a list.
+    #[error("`{0}` is not the key of a field")]
+    BadKey(SmolStr),
+    /// The field holds another kind of node than the transformer sets.
+    #[error("expected {expected}, found {found}")]
+    WrongKind {
+        /// What can be set.
+        expected: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+    /// The field refers by name but holds no name.
+    #[error("the mapping has no field `name`")]
+    NoName,
+    /// A key that is not text stands where variables are expanded.
+    #[error("the key `{0}` is not a string")]
+    KeyNotString(SmolStr),
+    /// The new text is not of the type that the field has.
+    #[error("the new value is not {0}, which the field is")]
+    WrongType(&'static str),
+}
+
+/// A [`FieldProblem`] and the node that has it.
+#[derive(Clone, Debug)]
+pub(super) struct FieldError {
+    pub(super) problem: FieldProblem,
+    pub(super) at: Origin,
+}
+
+impl FieldError {
+    pub(super) fn new(problem: FieldProblem, node: &Node) -> Self {
+        Self {
+            problem,
+            at: node.origin,
+        }
+    }
+
+    pub(super) fn wrong_kind(expected: &'static str, node: &Node) -> Self {
+        let found = kind_name(node);
+        Self::new(FieldProblem::WrongKind { expected, found }, node)
+    }
+}
+
+/// Why a transformer could not set a field of a resource.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("field `{path}` of `{resource}`: {problem}")]
+pub struct FieldSpecError {
+    path: SmolStr,
+    resource: ResId,
+    problem: FieldProblem,
+    at: Origin,
+}
+
+impl Diagnostic for FieldSpecError {
+    fn origin(&self) -> Option<Origin> {
+        Some(self.at)
+    }
+}
+
+impl FieldError {
+    /// Names the field and the resource.
+    pub(super) fn of(self, path: &str, resource: ResId) -> FieldSpecError {
+        FieldSpecError {
+            path: path.into(),
+            resource,
+            problem: self.problem,
+            at: self.at,
+        }
+    }
+}
+
+/// What a rewrite came to: the new node, or none where nothing changes.
+pub(super) type Rewritten = Result<Option<Node>, FieldError>;
+
+impl SpecPath {
+    /// Splits a path.
+    pub fn new(path: &str) -> Self {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut key = String::new();
+        // A slash at the start is allowed and means nothing.
+        let mut rest = match path.strip_prefix('/') {
+            Some(rest) => rest,
+            None => path,
+        };
+        loop {
+            let (part, tail) = match rest.split_once('/') {
+                Some((part, tail)) => (part, Some(tail)),
+                None => (rest, None),
+            };
+            match (part.strip_suffix('\\'), tail) {
+                (Some(escaped), Some(_)) => {
+                    key.push_str(escaped);
+                    key.push('/');
+                }
+                _ => {
+                    key.push_str(part);
+                    steps.push(Step::new(&key));
+                    key.clear();
+                }
+            }
+            match tail {
+                Some(tail) => rest = tail,
+                None => break,
+            }
+        }
+        Self {
+            text: path.into(),
+            steps: steps.into(),
+        }
+    }
+
+    /// Returns the path as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the keys in order.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &SmolStr> {
+        self.steps.iter().map(|step| &step.key)
+    }
+}
+
+impl Step {
+    fn new(text: &str) -> Self {
+        let (key, list) = match text.strip_suffix("[]") {
+            Some(key) => (key, true),
+            None => (text, false),
+        };
+        Self {
+            key: key.into(),
+            list,
+        }
+    }
+}
+
+impl fmt::Display for SpecPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FieldSpec {
+    /// Returns a specification for all objects.
+    pub fn everywhere(path: &str, create: bool) -> Self {
+        Self {
+            gvk: Gvk::default(),
+            path: SpecPath::new(path),
+            create,
+        }
+    }
+
+    /// Tells whether the specification is meant for objects of a kind.
+    pub fn selects(&self, gvk: &Gvk) -> bool {
+        gvk.is_selected(&self.gvk)
+    }
+
+    /// Returns the object with the field set, or none where nothing changes.
+    ///
+    /// The setter gets each field that the path reaches and returns its new node, if it changes.
+    /// What must be created on the way gets the origin `at`.
+    pub(super) fn rewrite(
+        &self,
+        object: &Node,
+        create: Create,
+        at: Origin,
+        set: &mut dyn FnMut(&Node) -> Rewritten,
+    ) -> Rewritten {
+        let create = if self.create { create } else { Create::Nothing };
+        Walk { create, at, set }.node(object, &self.path.steps)
+    }
+}
+
+struct Walk<'s> {
+    create: Create,
+    at: Origin,
+    set: &'s mut dyn FnMut(&Node) -> Rewritten,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: &Node, path: &[Step]) -> Rewritten {
+        let Some((step, rest)) = path.split_first() else {
+            return (self.set)(node);
+        };
+        if node.is_null() {
+            return Ok(None);
+        }
+        match &node.value {
+            Value::Sequence(_) => rewrite_items(node, |item| self.node(item, path)),
+            Value::Mapping(mapping) => self.field(node, mapping, step, rest),
+            Value::Scalar(_) => Err(FieldError::new(FieldProblem::BelowScalar, node)),
+        }
+    }
+
+    fn field(&mut self, node: &Node, mapping: &Mapping, step: &Step, rest: &[Step]) -> Rewritten {
+        if !is_field_key(&step.key) {
+            let problem = FieldProblem::BadKey(step.key.clone());
+            return Err(FieldError::new(problem, node));
+        }
+        // A list is never created, but a null where one should be becomes an empty one.
+        let create = match (self.create, rest.is_empty()) {
+            _ if step.list => Create::Nothing,
+            (Create::Nothing, _) => Create::Nothing,
+            (leaf, true) => leaf,
+            (_, false) => Create::Mapping,
+        };
+        let (field, created) = match mapping.get(&step.key) {
+            Some(field) if field.is_null() => match null_becomes(field, create, step.list) {
+                Some(field) => (field, create != Create::Scalar),
+                None => (field.clone(), false),
+            },
+            Some(field) => {
+                let field = self.node(field, rest)?;
+                return Ok(field.map(|field| with_field(node, &step.key, field)));
+            }
+            None => match create {
+                Create::Nothing => return Ok(None),
+                Create::Scalar => (Node::string("", self.at), true),
+                Create::Mapping => (Node::mapping(Mapping::default(), self.at), true),
+            },
+        };
+        let new = self.node(&field, rest)?;
+        let new = new.or_else(|| created.then_some(field));
+        Ok(new.map(|field| with_field(node, &step.key, field)))
+    }
+}
+
+fn null_becomes(null: &Node, create: Create, list: bool) -> Option<Node> {
+    match create {
+        _ if list => Some(Node::sequence(Vec::new(), null.origin)),
+        Create::Nothing => None,
+        Create::Scalar => Some(Node::string(null.text().unwrap_or_default(), null.origin)),
+        Create::Mapping => Some(Node::mapping(Mapping::default(), null.origin)),
+    }
+}
+
+/// Tells whether the reference takes a step as the key of a field: it reads numbers, `-`, `*` and
+/// brackets as items of lists.
+pub(super) fn is_field_key(key: &str) -> bool {
+    let index = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    let brackets = key.starts_with('[') && key.ends_with(']');
+    !(key.is_empty() || index || brackets || key == "-" || key == "*")
+}
+
+/// Returns a mapping node with a field replaced or appended.
+pub(super) fn with_field(node: &Node, key: &str, field: Node) -> Node {
+    let mut node = node.clone();
+    if let Some(mapping) = node.as_mapping_mut() {
+        mapping.insert(key, field);
+    }
+    node
+}
+
+/// Returns a list node with those items replaced for which there is a new one.
+pub(super) fn rewrite_items<E>(
+    node: &Node,
+    mut item: impl FnMut(&Node) -> Result<Option<Node>, E>,
+) -> Result<Option<Node>, E> {
+    let mut changed: Option<Vec<Node>> = None;
+    let items = node.as_sequence().unwrap_or_default();
+    for (index, old) in items.iter().enumerate() {
+        if let Some(new) = item(old)? {
+            changed.get_or_insert_with(|| items.to_vec())[index] = new;
+        }
+    }
+    Ok(changed.map(|items| Node::sequence(items, node.origin)))
+}
+
+fn kind_name(node: &Node) -> &'static str {
+    match &node.value {
+        Value::Scalar(_) if node.is_null() => "a null",
+        Value::Scalar(_) => "a scalar",
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "a mapping",
+    }
+}
+
+/// Field specifications in order, shared.
+#[derive(Clone, Debug, Default)]
+pub struct FieldSpecs(Arc<[FieldSpec]>);
+
+/// Two specifications of the same field that disagree on whether it is created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSpecConflict {
+    /// The field.
+    pub path: SmolStr,
+}
+
+impl FieldSpecs {
+    /// Returns the specifications in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, FieldSpec> {
+        self.0.iter()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells whether two share their memory.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns these with those of another list appended that are not there.
+    ///
+    /// One is there when a listed one has its path and is among the kinds it selects; both must then
+    /// agree on whether the field is created.
+    pub fn merge(&self, other: &Self) -> Result<Self, FieldSpecConflict> {
+        let mut merged: Vec<FieldSpec> = self.0.to_vec();
+        for spec in other.iter() {
+            let there = merged
+                .iter()
+                .find(|have| have.path.text == spec.path.text && have.gvk.is_selected(&spec.gvk));
+            match there {
+                None => merged.push(spec.clone()),
+                Some(have) if have.create == spec.create => {}
+                Some(_) => {
+                    let path = spec.path.text.clone();
+                    return Err(FieldSpecConflict { path });
+                }
+            }
+        }
+        Ok(Self(merged.into()))
+    }
+}
+
+impl FromIterator<FieldSpec> for FieldSpecs {
+    fn from_iter<T: IntoIterator<Item = FieldSpec>>(specs: T) -> Self {
+        Self(specs.into_iter().collect())
+    }
+}
+
+impl<'s> IntoIterator for &'s FieldSpecs {
+    type Item = &'s FieldSpec;
+    type IntoIter = std::slice::Iter<'s, FieldSpec>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl FieldSpecs {
+    /// Sorts the specifications; equal ones keep their order.
+    pub(super) fn sort_by(
+        &mut self,
+        compare: impl FnMut(&FieldSpec, &FieldSpec) -> std::cmp::Ordering,
+    ) {
+        let mut specs = self.0.to_vec();
+        specs.sort_by(compare);
+        self.0 = specs.into();
+    }
+}
