@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use crate::source::{EntryKind, ReadLog, Tree, TreePath};
-use crate::yaml::{FileId, Limits, Node, Origin, parse};
+use crate::yaml::{FileId, Limits, Node, Origin, emit, parse};
 
 use super::cache::{Cache, LayerKey};
-use super::file::{GeneratorArgs, Kind, Kustomization, Text, Warning};
+use super::config::{MergeConflict, TransformerConfig, merge_over_built_in, read_crds};
+use super::file::{GeneratorArgs, Kind, Kustomization, Text, Var, Warning};
 use super::files::Files;
 use super::generate::{Generated, generate};
 use super::provenance::{ConfiguredBy, Provenance};
+use super::steps::{generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
 use super::{BuildError, BuildOptions, ResMap, Resource};
 
 /// The most folders that lead to one another.
@@ -20,9 +22,13 @@ const DEEPEST: usize = 100;
 const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// What a folder adds up to, before names are final.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub(super) resources: ResMap,
+    /// The fields that transformers work on.
+    pub(super) config: Arc<TransformerConfig>,
+    /// The vars, sorted by name.
+    pub(super) vars: Vec<Var>,
     /// What was read.
     pub(super) reads: ReadLog,
     /// The folders that were entered.
@@ -30,14 +36,89 @@ pub(super) struct Layer {
     pub(super) warnings: Vec<Warning>,
 }
 
+impl Default for Layer {
+    fn default() -> Self {
+        Self {
+            resources: ResMap::default(),
+            config: Arc::clone(TransformerConfig::empty()),
+            vars: Vec::new(),
+            reads: ReadLog::default(),
+            folders: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 impl Layer {
     /// Adds what a base adds up to.
-    fn merge(&mut self, base: &Layer) -> Result<(), BuildError> {
+    fn merge(&mut self, base: &Layer, at: Origin) -> Result<(), BuildError> {
         self.resources.append_all(base.resources.iter().cloned())?;
+        self.merge_config(&base.config, at)?;
+        base.vars.iter().try_for_each(|var| self.add_var(var))?;
         self.reads.extend(&base.reads);
         self.folders.extend_from_slice(&base.folders);
         self.warnings.extend_from_slice(&base.warnings);
         Ok(())
+    }
+
+    fn merge_config(
+        &mut self,
+        other: &Arc<TransformerConfig>,
+        at: Origin,
+    ) -> Result<(), BuildError> {
+        self.config = self
+            .config
+            .merge(other)
+            .map_err(|conflict| BuildError::Configurations {
+                section: conflict.section,
+                path: conflict.path.to_string(),
+                at,
+            })?;
+        Ok(())
+    }
+
+    fn add_var(&mut self, var: &Var) -> Result<(), BuildError> {
+        match self.vars.binary_search_by(|have| have.name.cmp(&var.name)) {
+            Ok(position) => Err(BuildError::DuplicateVar {
+                name: var.name.to_string(),
+                at: var.origin,
+                present: self.vars.get(position).map_or(var.origin, |var| var.origin),
+            }),
+            Err(position) => {
+                self.vars.insert(position, var.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes each var at the resource that it takes its value from, if that is there.
+    fn add_vars(&mut self, vars: &[Var]) -> Result<(), BuildError> {
+        for var in vars {
+            let id = var.object.id();
+            // A var that names no namespace means any.
+            let found = if id.namespace.is_empty() && !id.gvk.is_cluster_scoped() {
+                self.resources
+                    .positions_where(|have| have.is_same_but_namespace(&id))
+            } else {
+                self.resources.positions_of_any(&id)
+            };
+            match found.as_slice() {
+                [] => {}
+                [position] => {
+                    if let Some(resource) = self.resources.get_mut(*position) {
+                        resource.vars.push(var.name.text.clone());
+                    }
+                }
+                several => {
+                    return Err(BuildError::AmbiguousVar {
+                        name: var.name.to_string(),
+                        count: several.len(),
+                        at: var.origin,
+                    });
+                }
+            }
+        }
+        vars.iter().try_for_each(|var| self.add_var(var))
     }
 }
 
@@ -150,14 +231,73 @@ impl<'b> Target<'b> {
         layer.folders.push(self.chain.folder.clone());
         layer.warnings.extend_from_slice(&self.warnings);
         self.add_resources(&mut layer, &self.kustomization.resources)?;
+        self.read_configurations(&mut layer)?;
         self.run_generators(&mut layer)?;
         for component in &self.kustomization.components {
             layer = self
                 .add_component(layer, component)
                 .map_err(|error| error.included_from(component.origin))?;
         }
+        self.run_transformers(&mut layer)?;
+        self.run_validators(&mut layer)?;
+        layer.add_vars(&self.kustomization.vars)?;
         layer.reads.extend(&self.files.into_log());
         Ok(layer)
+    }
+
+    fn read_configurations(&self, layer: &mut Layer) -> Result<(), BuildError> {
+        let mut own = Vec::new();
+        for path in &self.kustomization.configurations {
+            let documents = self.files.documents(path)?;
+            if let Some(document) = documents.first() {
+                own.push(TransformerConfig::read(document)?);
+            }
+        }
+        let conflict = |at| {
+            move |conflict: MergeConflict| BuildError::Configurations {
+                section: conflict.section,
+                path: conflict.path.to_string(),
+                at,
+            }
+        };
+        let at = self.kustomization.origin;
+        let config = merge_over_built_in(own).map_err(conflict(at))?;
+        layer.merge_config(&config, at)?;
+        for path in &self.kustomization.crds {
+            let documents = self.files.documents(path)?;
+            if let Some(document) = documents.first() {
+                let config = read_crds(document).map_err(conflict(path.origin))?;
+                layer.merge_config(&Arc::new(config), path.origin)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run_transformers(&self, layer: &mut Layer) -> Result<(), BuildError> {
+        let config = Arc::clone(&layer.config);
+        let mut steps = steps_of_fields(self, &config)?;
+        for plugin in plugins(self, layer, &self.kustomization.transformers)? {
+            steps.append(&mut step_of_plugin(self, &plugin)?);
+        }
+        steps
+            .iter()
+            .try_for_each(|step| step.run(&mut layer.resources))
+    }
+
+    fn run_validators(&self, layer: &mut Layer) -> Result<(), BuildError> {
+        for plugin in plugins(self, layer, &self.kustomization.validators)? {
+            let mut resources = layer.resources.clone();
+            for step in step_of_plugin(self, &plugin)? {
+                step.run(&mut resources)?;
+            }
+            if !are_equal(&resources, &layer.resources) {
+                return Err(BuildError::ValidatorChanges {
+                    kind: plugin.kind().to_owned(),
+                    at: plugin.node.origin,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Adds files and folders.
@@ -201,7 +341,7 @@ impl<'b> Target<'b> {
             for folder in &base.folders {
                 self.chain.check(&self.context, folder, path.origin)?;
             }
-            return layer.merge(&base);
+            return layer.merge(&base, path.origin);
         }
         let target = self.open_below(&key.folder, path)?;
         if target.kustomization.kind() == Kind::Component {
@@ -212,7 +352,7 @@ impl<'b> Target<'b> {
         }
         let base = Arc::new(target.accumulate()?);
         self.context.cache.layers.insert(key.clone(), &base);
-        layer.merge(&base)
+        layer.merge(&base, path.origin)
     }
 
     fn add_component(&self, layer: Layer, path: &Text) -> Result<Layer, BuildError> {
@@ -225,8 +365,6 @@ impl<'b> Target<'b> {
                 at: path.origin,
             });
         }
-        let warnings = layer.warnings.len();
-        let _ = warnings;
         target.accumulate_onto(layer)
     }
 
@@ -243,7 +381,7 @@ impl<'b> Target<'b> {
         )
     }
 
-    fn provenance_of(&self, path: &str) -> Option<String> {
+    pub(super) fn provenance_of(&self, path: &str) -> Option<String> {
         self.provenance
             .as_ref()
             .map(|folder| join_paths(folder, path))
@@ -268,6 +406,9 @@ impl<'b> Target<'b> {
         }
         if let Some(chart) = kustomization.helm_charts.first() {
             return Err(BuildError::Helm { at: chart.origin });
+        }
+        for plugin in plugins(self, layer, &kustomization.generators)? {
+            layer.resources.absorb(generate_by_plugin(self, &plugin)?)?;
         }
         Ok(())
     }
@@ -301,6 +442,18 @@ impl<'b> Target<'b> {
             ..Provenance::default()
         })
     }
+}
+
+fn are_equal(a: &ResMap, b: &ResMap) -> bool {
+    let text = |resource: &Resource| {
+        let mut text = String::new();
+        emit(&resource.node, &mut text);
+        text
+    };
+    a.len() == b.len()
+        && a.iter()
+            .zip(b)
+            .all(|(a, b)| a.node.same(&b.node) || text(a) == text(b))
 }
 
 /// Reads the one kustomization file of a folder.

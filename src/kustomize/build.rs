@@ -10,7 +10,8 @@ use super::cache::Cache;
 use super::file::{Kustomization, Warning};
 use super::finish;
 use super::generate::add_hashes;
-use super::{BuildError, BuildOptions, Gvk, ManagedByLabel, ResMap, Resource};
+use super::transform::name_reference;
+use super::{BuildError, BuildOptions, Gvk, ManagedByLabel, ResMap, Resource, TransformError};
 
 /// Builds folders of one tree. What they have in common is read and accumulated once, whichever thread
 /// asks first.
@@ -72,11 +73,15 @@ impl<'t> Builder<'t> {
     fn finish(&self, layer: Layer, kustomization: &Kustomization) -> Result<Built, BuildError> {
         let Layer {
             mut resources,
+            config,
             reads,
             mut warnings,
             ..
         } = layer;
         add_hashes(&mut resources);
+        if !config.name_reference.is_empty() {
+            name_reference::transform(&mut resources, &config).map_err(TransformError::from)?;
+        }
         finish::drop_local(&mut resources)?;
         let always = self.options.managed_by_label == ManagedByLabel::Add;
         finish::label(&mut resources, kustomization, always);

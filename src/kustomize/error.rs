@@ -73,6 +73,20 @@ pub enum BuildError {
         wanted: &'static str,
         at: Origin,
     },
+    #[error("the {kind} has no `fieldSpecs`")]
+    NoFieldSpecs { kind: String, at: Origin },
+    #[error("the field specs disagree on whether `{path}` is created")]
+    FieldSpecs { path: String, at: Origin },
+    #[error("`{found}` is no way to set the subjects of role bindings")]
+    RoleBindingSubjects { found: String, at: Origin },
+    #[error("the cloud `{found}` is not known")]
+    UnknownCloud { found: String, at: Origin },
+    #[error("the configurations disagree on whether `{path}` of `{section}` is created")]
+    Configurations {
+        section: &'static str,
+        path: String,
+        at: Origin,
+    },
     #[error("the validator `{kind}` changes resources")]
     ValidatorChanges { kind: String, at: Origin },
     #[error("the var `{name}` is there already")]
@@ -146,6 +160,11 @@ impl Diagnostic for BuildError {
             | Self::ExternalPlugin { at, .. }
             | Self::WrongPlugin { at, .. }
             | Self::ValidatorChanges { at, .. }
+            | Self::NoFieldSpecs { at, .. }
+            | Self::FieldSpecs { at, .. }
+            | Self::RoleBindingSubjects { at, .. }
+            | Self::UnknownCloud { at, .. }
+            | Self::Configurations { at, .. }
             | Self::DuplicateVar { at, .. }
             | Self::AmbiguousVar { at, .. } => Some(*at),
             Self::Included { error, at } => error.origin().or(Some(*at)),
@@ -178,6 +197,10 @@ impl Diagnostic for BuildError {
             }
             Self::AbsolutePath { .. } => "write it relative to the kustomization".to_owned(),
             Self::Remote { .. } => "copy it into the repository".to_owned(),
+            Self::RoleBindingSubjects { .. } => {
+                "write `defaultOnly`, `allServiceAccounts` or `none`".to_owned()
+            }
+            Self::UnknownCloud { .. } => "write `gke`".to_owned(),
             Self::IsComponent { .. } => "list it in `components`".to_owned(),
             Self::IsNotComponent { .. } => "list it in `resources`".to_owned(),
             _ => return self.inner().and_then(Diagnostic::hint),

@@ -20,6 +20,7 @@ mod options;
 mod provenance;
 mod resmap;
 mod resource;
+mod steps;
 pub(crate) mod transform;
 
 pub use build::{Builder, Built, build};

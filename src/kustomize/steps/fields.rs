@@ -1,0 +1,183 @@
+//! Steps of the fields of a kustomization.
+
+use smol_str::SmolStr;
+
+use super::super::config::field_specs;
+use super::super::file::{Image, Label, TextMap};
+use super::super::transform::labels::Reach;
+use super::*;
+
+/// Returns the steps in the order of the reference tool.
+pub(in super::super) fn steps_of_fields(
+    target: &Target<'_>,
+    config: &TransformerConfig,
+) -> Result<Vec<Step>, BuildError> {
+    let mut steps = Steps {
+        target,
+        config,
+        steps: Vec::new(),
+    };
+    steps.namespace();
+    steps.affixes();
+    steps.labels()?;
+    steps.annotations();
+    steps.replicas();
+    steps.images();
+    Ok(steps.steps)
+}
+
+struct Steps<'s> {
+    target: &'s Target<'s>,
+    config: &'s TransformerConfig,
+    steps: Vec<Step>,
+}
+
+impl Steps<'_> {
+    fn push(&mut self, kind: &str, transformer: Transformer) {
+        self.steps.push(Step {
+            transformer,
+            provenance: self.target.built_in_provenance(kind),
+        });
+    }
+
+    fn namespace(&mut self) {
+        let namespace = &self.target.kustomization.namespace;
+        if !namespace.is_empty() {
+            let config = namespace::Config {
+                namespace: namespace.text.clone(),
+                field_specs: self.config.namespace.clone(),
+                unset_only: false,
+                subjects: namespace::RoleBindingSubjects::default(),
+                origin: namespace.origin,
+            };
+            self.push("NamespaceTransformer", Transformer::Namespace(config));
+        }
+    }
+
+    fn affixes(&mut self) {
+        let kustomization = &self.target.kustomization;
+        for (affix, side, field_specs, kind) in [
+            (
+                &kustomization.name_prefix,
+                name_affix::Side::Prefix,
+                &self.config.name_prefix,
+                "PrefixTransformer",
+            ),
+            (
+                &kustomization.name_suffix,
+                name_affix::Side::Suffix,
+                &self.config.name_suffix,
+                "SuffixTransformer",
+            ),
+        ] {
+            if !affix.is_empty() {
+                let config = name_affix::Config {
+                    affix: affix.text.clone(),
+                    side,
+                    field_specs: field_specs.clone(),
+                    origin: affix.origin,
+                };
+                self.push(kind, Transformer::NameAffix(config));
+            }
+        }
+    }
+
+    fn labels(&mut self) -> Result<(), BuildError> {
+        let kustomization = &self.target.kustomization;
+        if kustomization.labels.is_empty() && kustomization.common_labels.is_empty() {
+            return Ok(());
+        }
+        for label in &kustomization.labels {
+            let field_specs =
+                labels::field_specs(&field_specs(&label.fields), reach(label), self.config)
+                    .map_err(|conflict| BuildError::FieldSpecs {
+                        path: conflict.path.to_string(),
+                        at: label.origin,
+                    })?;
+            let config = labels::Config {
+                pairs: pairs(&label.pairs),
+                field_specs,
+                origin: label.origin,
+            };
+            self.push("LabelTransformer", Transformer::Labels(config));
+        }
+        // It runs even where it has nothing to do, which its provenance shows.
+        let config = labels::Config {
+            pairs: pairs(&kustomization.common_labels),
+            field_specs: self.config.common_labels.clone(),
+            origin: first_origin(&kustomization.common_labels).unwrap_or(kustomization.origin),
+        };
+        self.push("LabelTransformer", Transformer::Labels(config));
+        Ok(())
+    }
+
+    fn annotations(&mut self) {
+        let annotations = &self.target.kustomization.common_annotations;
+        if let Some(origin) = first_origin(annotations) {
+            let config = labels::Config {
+                pairs: pairs(annotations),
+                field_specs: self.config.common_annotations.clone(),
+                origin,
+            };
+            self.push("AnnotationsTransformer", Transformer::Labels(config));
+        }
+    }
+
+    fn replicas(&mut self) {
+        for replica in &self.target.kustomization.replicas {
+            let config = replicas::Config {
+                name: replica.name.text.clone(),
+                count: replica.count,
+                field_specs: self.config.replicas.clone(),
+                origin: replica.origin,
+            };
+            self.push("ReplicaCountTransformer", Transformer::Replicas(config));
+        }
+    }
+
+    fn images(&mut self) {
+        for image in &self.target.kustomization.images {
+            let config = images::Config {
+                images: vec![image_change(image)],
+                field_specs: self.config.images.clone(),
+            };
+            self.push("ImageTagTransformer", Transformer::Images(config));
+        }
+    }
+}
+
+fn reach(label: &Label) -> Reach {
+    if label.include_selectors {
+        Reach::Selectors
+    } else if label.include_templates {
+        Reach::Templates
+    } else {
+        Reach::Metadata
+    }
+}
+
+fn first_origin(texts: &TextMap) -> Option<crate::yaml::Origin> {
+    texts.first().map(|(_, value)| value.origin)
+}
+
+pub(super) fn pairs(texts: &TextMap) -> Vec<labels::Pair> {
+    let pair = |(key, value): &(SmolStr, super::super::file::Text)| labels::Pair {
+        key: key.clone(),
+        value: value.text.clone(),
+        origin: value.origin,
+    };
+    texts.iter().map(pair).collect()
+}
+
+pub(super) fn image_change(image: &Image) -> images::Image {
+    images::Image {
+        change: images::ImageChange {
+            name: image.name.text.clone(),
+            new_name: image.new_name.text.clone(),
+            new_tag: image.new_tag.text.clone(),
+            tag_suffix: image.tag_suffix.text.clone(),
+            digest: image.digest.text.clone(),
+        },
+        origin: image.origin,
+    }
+}

@@ -1,0 +1,118 @@
+//! What configurations of built-in plugins in `generators` make.
+
+use super::super::Resource;
+use super::super::file::GeneratorArgs;
+use super::super::file::decode::{decode_known, record};
+use super::super::file::{Metadata, Text};
+use super::super::generate::{Generated, generate};
+use super::plugin::{check_built_in, provenance};
+use super::*;
+use crate::yaml::{Mapping, Node};
+
+record! {
+    /// What a generator may lack and its metadata have.
+    "the configuration of a generator"
+    pub struct Named {
+        /// Name and namespace.
+        metadata: Metadata = "metadata",
+    }
+}
+
+record! {
+    /// What makes a service account for a cloud's own accounts.
+    "the configuration of an IAMPolicyGenerator"
+    pub struct IamPolicy {
+        /// The cloud: `gke`.
+        cloud: Text = "cloud",
+        /// The account in the cluster.
+        kubernetes_service: IamAccount = "kubernetesService",
+        /// The account in the cloud.
+        service_account: IamAccount = "serviceAccount",
+    }
+}
+
+record! {
+    /// An account.
+    "an account of an IAMPolicyGenerator"
+    pub struct IamAccount {
+        /// Its name.
+        name: Text = "name",
+        /// Its namespace in the cluster.
+        namespace: Text = "namespace",
+        /// Its project in the cloud.
+        project_id: Text = "projectId",
+    }
+}
+
+/// Makes what a plugin's configuration asks for.
+pub(in super::super) fn generate_by_plugin(
+    target: &Target<'_>,
+    plugin: &Resource,
+) -> Result<Resource, BuildError> {
+    check_built_in(plugin)?;
+    let at = plugin.node.origin;
+    let mut resource = match plugin.kind() {
+        "ConfigMapGenerator" => key_values(target, plugin, Generated::ConfigMap)?,
+        "SecretGenerator" => key_values(target, plugin, Generated::Secret)?,
+        "IAMPolicyGenerator" => iam_policy(plugin)?,
+        "HelmChartInflationGenerator" => return Err(BuildError::Helm { at }),
+        kind => {
+            return Err(BuildError::WrongPlugin {
+                kind: kind.to_owned(),
+                wanted: "generator",
+                at,
+            });
+        }
+    };
+    resource.provenance = provenance(plugin);
+    Ok(resource)
+}
+
+fn key_values(
+    target: &Target<'_>,
+    plugin: &Resource,
+    what: Generated,
+) -> Result<Resource, BuildError> {
+    let mut args: GeneratorArgs = decode_known(&plugin.node, "configuration of a generator")?;
+    let Named { metadata, .. } = decode_known(&plugin.node, "configuration of a generator")?;
+    if args.name.is_empty() {
+        args.name = metadata.name;
+    }
+    if args.namespace.is_empty() {
+        args.namespace = metadata.namespace;
+    }
+    generate(what, &args, None, &|path| target.files.content(path))
+}
+
+fn iam_policy(plugin: &Resource) -> Result<Resource, BuildError> {
+    let config: IamPolicy = decode_known(&plugin.node, "configuration of a generator")?;
+    if &*config.cloud != "gke" {
+        return Err(BuildError::UnknownCloud {
+            found: config.cloud.to_string(),
+            at: config.cloud.origin,
+        });
+    }
+    let (inner, outer) = (&config.kubernetes_service, &config.service_account);
+    let text = |text: &Text| Node::string(text.text.clone(), text.origin);
+    let mut annotations = Mapping::default();
+    let account = format!(
+        "{}@{}.iam.gserviceaccount.com",
+        &*outer.name, &*outer.project_id
+    );
+    annotations.insert(
+        "iam.gke.io/gcp-service-account",
+        Node::string(account, outer.origin),
+    );
+    let mut metadata = Mapping::default();
+    metadata.insert("annotations", Node::mapping(annotations, outer.origin));
+    metadata.insert("name", text(&inner.name));
+    if !inner.namespace.is_empty() {
+        metadata.insert("namespace", text(&inner.namespace));
+    }
+    let at = plugin.node.origin;
+    let mut root = Mapping::default();
+    root.insert("apiVersion", Node::string("v1", at));
+    root.insert("kind", Node::string("ServiceAccount", at));
+    root.insert("metadata", Node::mapping(metadata, inner.origin));
+    Ok(Resource::new(Node::mapping(root, at)))
+}

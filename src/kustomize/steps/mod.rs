@@ -1,0 +1,67 @@
+//! The transformers that a kustomization asks for, in the order in which they run.
+//!
+//! [`fields`] makes steps of the kustomization's own fields, [`plugin`] of configurations of built-in
+//! plugins. Each step holds what its transformer needs, all files read.
+
+mod fields;
+mod generator;
+mod plugin;
+
+use super::accumulate::Target;
+use super::config::TransformerConfig;
+use super::generate::add_hashes;
+use super::provenance::Provenance;
+use super::transform::{images, labels, name_affix, namespace, replicas};
+use super::{BuildError, ResMap, TransformError};
+
+pub(super) use fields::steps_of_fields;
+pub(super) use generator::generate_by_plugin;
+pub(super) use plugin::{plugins, step_of_plugin};
+
+/// A transformer with its configuration.
+#[derive(Debug)]
+pub(super) struct Step {
+    transformer: Transformer,
+    /// What it leaves on the resources, where a `buildMetadata` asks for that.
+    provenance: Option<Provenance>,
+}
+
+#[derive(Debug)]
+enum Transformer {
+    Namespace(namespace::Config),
+    NameAffix(name_affix::Config),
+    Labels(labels::Config),
+    Replicas(replicas::Config),
+    Images(images::Config),
+    Hash,
+}
+
+impl Step {
+    /// Runs the transformer.
+    pub(super) fn run(&self, resources: &mut ResMap) -> Result<(), BuildError> {
+        self.transform(resources)?;
+        if let Some(provenance) = &self.provenance {
+            for resource in resources.iter_mut() {
+                // What comes from nowhere was made by the transformer.
+                if resource.provenance.is_none() {
+                    resource.provenance = Some(provenance.clone());
+                } else {
+                    resource.transformations.push(provenance.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn transform(&self, resources: &mut ResMap) -> Result<(), TransformError> {
+        match &self.transformer {
+            Transformer::Namespace(config) => namespace::transform(resources, config)?,
+            Transformer::NameAffix(config) => name_affix::transform(resources, config)?,
+            Transformer::Labels(config) => labels::transform(resources, config)?,
+            Transformer::Replicas(config) => replicas::transform(resources, config)?,
+            Transformer::Images(config) => images::transform(resources, config)?,
+            Transformer::Hash => add_hashes(resources),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! Steps of configurations of built-in plugins: resources in `transformers` and `validators`.
+
+use super::super::accumulate::Layer;
+use super::super::config::field_specs;
+use super::super::documents::objects;
+use super::super::file::decode::{decode_known, record};
+use super::super::file::inline;
+use super::super::file::{FieldSpec, Image, Metadata, Replica, Text, TextMap};
+use super::super::provenance::ConfiguredBy;
+use super::super::{FieldSpecs, Resource};
+use super::fields::{image_change, pairs};
+use super::*;
+
+record! {
+    /// What the configuration of a plugin may hold. Each plugin looks at its own part.
+    "the configuration of a plugin"
+    pub struct PluginConfig {
+        /// Its name and namespace.
+        metadata: Metadata = "metadata",
+        /// The fields it works on.
+        field_specs: Option<Vec<FieldSpec>> = "fieldSpecs",
+        /// Labels to set.
+        labels: TextMap = "labels",
+        /// Annotations to set.
+        annotations: TextMap = "annotations",
+        /// A change of an image.
+        image_tag: Image = "imageTag",
+        /// A change of the number of replicas.
+        replica: Replica = "replica",
+        /// What goes before names.
+        prefix: Text = "prefix",
+        /// What goes after names.
+        suffix: Text = "suffix",
+        /// Whether fields that have a value keep it.
+        unset_only: bool = "unsetOnly",
+        /// Which subjects of role bindings get the namespace.
+        set_role_binding_subjects: Text = "setRoleBindingSubjects",
+    }
+}
+
+/// Returns the resources that a list of `generators`, `transformers` or `validators` names. Those that
+/// stand in the kustomization itself come first, as in the reference tool.
+pub(in super::super) fn plugins(
+    target: &Target<'_>,
+    layer: &mut Layer,
+    entries: &[Text],
+) -> Result<Vec<Resource>, BuildError> {
+    let mut found = Layer::default();
+    let mut paths = Vec::new();
+    for entry in entries {
+        let Some(nodes) = inline::documents(entry)
+            .ok()
+            .and_then(|documents| objects(documents).ok())
+        else {
+            paths.push(entry.clone());
+            continue;
+        };
+        for node in nodes {
+            let mut resource = Resource::new(node);
+            resource.provenance = target
+                .provenance_of(target.file_name)
+                .map(|path| Provenance {
+                    path,
+                    ..Provenance::default()
+                });
+            found.resources.append(resource)?;
+        }
+    }
+    target.add_resources(&mut found, &paths)?;
+    layer.reads.extend(&found.reads);
+    layer.folders.append(&mut found.folders);
+    layer.warnings.append(&mut found.warnings);
+    Ok(found.resources.into_vec())
+}
+
+/// Returns the provenance of what a plugin makes or changes.
+pub(super) fn provenance(plugin: &Resource) -> Option<Provenance> {
+    let from = plugin.provenance.as_ref()?;
+    let id = plugin.id();
+    Some(Provenance {
+        path: String::new(),
+        configured_in: from.path.clone(),
+        configured_by: Some(ConfiguredBy {
+            api_version: id.gvk.api_version().to_string(),
+            kind: id.gvk.kind.to_string(),
+            name: id.name.to_string(),
+            namespace: id.namespace.to_string(),
+        }),
+    })
+}
+
+/// Fails where a plugin is not built in.
+pub(super) fn check_built_in(plugin: &Resource) -> Result<(), BuildError> {
+    let gvk = plugin.id().gvk;
+    if gvk.group.is_empty() && gvk.version == "builtin" {
+        return Ok(());
+    }
+    Err(BuildError::ExternalPlugin {
+        kind: plugin.kind().to_owned(),
+        at: plugin.node.origin,
+    })
+}
+
+/// Returns the steps that a plugin's configuration asks for.
+pub(in super::super) fn step_of_plugin(
+    target: &Target<'_>,
+    plugin: &Resource,
+) -> Result<Vec<Step>, BuildError> {
+    check_built_in(plugin)?;
+    let config: PluginConfig = decode_known(&plugin.node, "configuration of a plugin")?;
+    let transformers = transformers(target, plugin, &config)?;
+    let steps = transformers.into_iter().map(|transformer| Step {
+        transformer,
+        provenance: provenance(plugin),
+    });
+    Ok(steps.collect())
+}
+
+fn transformers(
+    _target: &Target<'_>,
+    plugin: &Resource,
+    config: &PluginConfig,
+) -> Result<Vec<Transformer>, BuildError> {
+    let origin = plugin.node.origin;
+    let kind = plugin.kind();
+    let own_field_specs = || field_specs(config.field_specs.as_deref().unwrap_or_default());
+    let affix = |affix: &Text, side| -> Result<Transformer, BuildError> {
+        if config.field_specs.is_none() {
+            return Err(BuildError::NoFieldSpecs {
+                kind: kind.to_owned(),
+                at: origin,
+            });
+        }
+        Ok(Transformer::NameAffix(name_affix::Config {
+            affix: affix.text.clone(),
+            side,
+            field_specs: own_field_specs(),
+            origin: affix.origin,
+        }))
+    };
+    let labels = |texts: &TextMap, field_specs: FieldSpecs| {
+        Transformer::Labels(labels::Config {
+            pairs: pairs(texts),
+            field_specs,
+            origin,
+        })
+    };
+    Ok(vec![match kind {
+        "AnnotationsTransformer" => labels(&config.annotations, own_field_specs()),
+        "LabelTransformer" => labels(&config.labels, own_field_specs()),
+        "HashTransformer" => Transformer::Hash,
+        "ImageTagTransformer" => Transformer::Images(images::Config {
+            images: vec![image_change(&config.image_tag)],
+            field_specs: own_field_specs(),
+        }),
+        "NamespaceTransformer" => Transformer::Namespace(namespace::Config {
+            namespace: config.metadata.namespace.text.clone(),
+            field_specs: own_field_specs(),
+            unset_only: config.unset_only,
+            subjects: role_binding_subjects(&config.set_role_binding_subjects)?,
+            origin: config.metadata.namespace.origin,
+        }),
+        "PrefixTransformer" => affix(&config.prefix, name_affix::Side::Prefix)?,
+        "SuffixTransformer" => affix(&config.suffix, name_affix::Side::Suffix)?,
+        "PrefixSuffixTransformer" => {
+            return Ok(vec![
+                affix(&config.prefix, name_affix::Side::Prefix)?,
+                affix(&config.suffix, name_affix::Side::Suffix)?,
+            ]);
+        }
+        "ReplicaCountTransformer" => Transformer::Replicas(replicas::Config {
+            name: config.replica.name.text.clone(),
+            count: config.replica.count,
+            field_specs: own_field_specs(),
+            origin: config.replica.origin,
+        }),
+        _ => {
+            return Err(BuildError::WrongPlugin {
+                kind: kind.to_owned(),
+                wanted: "transformer",
+                at: origin,
+            });
+        }
+    }])
+}
+
+fn role_binding_subjects(text: &Text) -> Result<namespace::RoleBindingSubjects, BuildError> {
+    Ok(match &**text {
+        "" | "defaultOnly" => namespace::RoleBindingSubjects::DefaultOnly,
+        "allServiceAccounts" => namespace::RoleBindingSubjects::AllServiceAccounts,
+        "none" => namespace::RoleBindingSubjects::None,
+        other => {
+            return Err(BuildError::RoleBindingSubjects {
+                found: other.to_owned(),
+                at: text.origin,
+            });
+        }
+    })
+}
