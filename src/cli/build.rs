@@ -3,118 +3,214 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
-use clap::ValueEnum;
+use anyhow::{Context as _, bail};
 
-use crate::kustomize::{self, BuildOptions, Built, LoadRestriction, ManagedByLabel, Reorder};
+use crate::kustomize::{self, BuildOptions, LoadRestriction, ManagedByLabel, Reorder};
 use crate::source::{DiskTree, Tree, TreePath};
 
 use super::console::Console;
 use super::outcome::{CommandError, Outcome};
+use super::output;
 
-/// Build a folder with a kustomization, as `kustomize build` does
+/// Build a folder with a kustomization, byte for byte as `kustomize build` does
+///
+/// Takes the flags of kustomize v5.8.1 and gives the same standard output. Exit codes are Lockgate's
+/// own: what cannot be built exits with 2.
 #[derive(Debug, clap::Args)]
-#[command(args_override_self = true)]
+#[command(
+    args_override_self = true,
+    after_help = "Examples:\n  lockgate build\n  lockgate build overlays/dev\n  lockgate build overlays/dev -o rendered.yaml"
+)]
 pub(super) struct Args {
     /// The folder of the kustomization
     #[arg(value_name = "DIR", default_value = ".")]
-    folder: String,
+    folder: PathBuf,
 
-    /// Write to this file, or to this folder with a file for each resource
+    /// Write to this file, or a file for each resource to this folder
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
-    /// Which files a kustomization may load
-    #[arg(long, value_enum, default_value_t)]
-    load_restrictor: LoadRestrictor,
+    /// Which files kustomizations may load: LoadRestrictionsRootOnly or LoadRestrictionsNone
+    #[arg(
+        long,
+        value_name = "RESTRICTION",
+        default_value = "LoadRestrictionsRootOnly",
+        value_parser = load_restriction
+    )]
+    load_restrictor: LoadRestriction,
 
-    /// The order of the output, where the kustomization says nothing
-    #[arg(long, value_enum, hide = true)]
-    reorder: Option<Order>,
+    /// The order of the output: legacy (by kind) or none (as listed); deprecated for `sortOptions`
+    #[arg(long, value_name = "ORDER", value_parser = reorder)]
+    reorder: Option<Reorder>,
 
-    /// Label each resource with the tool's name
-    #[arg(long, hide = true)]
+    /// Label each resource as managed by kustomize; deprecated for `buildMetadata`
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     enable_managedby_label: bool,
 
-    /// Render Helm charts
-    #[arg(long)]
+    #[command(flatten)]
+    plugins: PluginArgs,
+}
+
+/// The flags of plugins and functions. They are taken so that scripts need no change; what they are
+/// about is refused by the build where a kustomization asks for it.
+#[derive(Debug, clap::Args)]
+struct PluginArgs {
+    /// Enable plugins
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    enable_alpha_plugins: bool,
+
+    /// Enable functions that are executables
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    enable_exec: bool,
+
+    /// Enable Helm charts
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     enable_helm: bool,
-}
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum LoadRestrictor {
-    /// Those in or below its own folder
-    #[default]
-    #[value(name = "LoadRestrictionsRootOnly", alias = "rootOnly")]
-    RootOnly,
-    /// Any
-    #[value(name = "LoadRestrictionsNone", alias = "none")]
-    None,
-}
+    /// The helm executable; never started
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value = "helm",
+        hide_default_value = true
+    )]
+    helm_command: String,
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Order {
-    Legacy,
-    None,
+    /// An API version for charts' `Capabilities.APIVersions`
+    #[arg(long, value_name = "VERSION")]
+    helm_api_versions: Vec<String>,
+
+    /// The Kubernetes version for charts' `Capabilities.KubeVersion`
+    #[arg(long, value_name = "VERSION")]
+    helm_kube_version: Option<String>,
+
+    /// Print debug output of Helm
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    helm_debug: bool,
+
+    /// Let functions that ask for it reach the network
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    network: bool,
+
+    /// The network of functions in containers
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "bridge",
+        hide_default_value = true
+    )]
+    network_name: String,
+
+    /// A mount for functions
+    #[arg(long, value_name = "MOUNT")]
+    mount: Vec<String>,
+
+    /// An environment variable for functions
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+
+    /// Run functions in containers as the current user
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    as_current_user: bool,
+
+    /// Print a stack trace on errors
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean)]
+    stack_trace: bool,
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
-    let here = std::env::current_dir().context("cannot tell the current folder")?;
-    let folder = Path::new(&args.folder)
-        .canonicalize()
-        .with_context(|| format!("cannot build `{}`", args.folder))?;
-    let folder = folder
-        .to_str()
-        .ok_or_else(|| anyhow!("the path of `{}` is not UTF-8", args.folder))?;
-    let folder = TreePath::new(folder).map_err(anyhow::Error::from)?;
-    // A kustomization may refer to any folder, as that of the reference tool.
-    let tree: Arc<dyn Tree> =
-        Arc::new(DiskTree::open(Path::new("/"), &here).map_err(anyhow::Error::from)?);
-
-    let built = kustomize::build(&*tree, &folder, &args.options())
+    for (is_used, flag, instead) in [
+        (
+            args.reorder.is_some(),
+            "--reorder",
+            "the field `sortOptions`",
+        ),
+        (
+            args.enable_managedby_label,
+            "--enable-managedby-label",
+            "`managedByLabel` in the field `buildMetadata`",
+        ),
+    ] {
+        if is_used {
+            console.error(&format!("warning: {flag} is deprecated: use {instead}\n"));
+        }
+    }
+    // A base may lie anywhere, so the tree is the whole disk.
+    let here = std::env::current_dir().context("the current folder is gone")?;
+    let tree: Arc<dyn Tree> = Arc::new(DiskTree::open(Path::new("/"), &here)?);
+    let built = kustomize::build(tree.as_ref(), &tree_path(&args.folder)?, &options(args))
         .map_err(|error| CommandError::from(error).drawn_from(&tree))?;
     for warning in &built.warnings {
-        console.error(&format!("{}\n", warning.message));
+        console.error(&format!(
+            "warning: {}: {}\n",
+            warning.origin, warning.message
+        ));
     }
     match &args.output {
         None => console.write(built.to_yaml().as_bytes())?,
-        Some(folder) if folder.is_dir() => write_files(folder, &built)?,
-        Some(file) => std::fs::write(file, built.to_yaml())
-            .with_context(|| format!("cannot write `{}`", file.display()))?,
+        Some(folder) if folder.is_dir() => {
+            for (name, text) in built.files() {
+                output::write_file(&folder.join(name), text.as_bytes())?;
+            }
+        }
+        Some(file) => output::write_file(file, built.to_yaml().as_bytes())?,
     }
     Ok(Outcome::Clean)
 }
 
-impl Args {
-    fn options(&self) -> BuildOptions {
-        BuildOptions {
-            load_restriction: match self.load_restrictor {
-                LoadRestrictor::RootOnly => LoadRestriction::RootOnly,
-                LoadRestrictor::None => LoadRestriction::None,
-            },
-            reorder: match self.reorder {
-                None => Reorder::Unspecified,
-                Some(Order::Legacy) => Reorder::Legacy,
-                Some(Order::None) => Reorder::None,
-            },
-            managed_by_label: if self.enable_managedby_label
-                || std::env::var("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL")
-                    .is_ok_and(|value| value == "on")
-            {
-                ManagedByLabel::Add
-            } else {
-                ManagedByLabel::AsKustomized
-            },
+/// Returns where a folder is in the tree of the whole disk.
+fn tree_path(folder: &Path) -> anyhow::Result<TreePath> {
+    let shown = folder.display();
+    let Ok(real) = folder.canonicalize() else {
+        if folder.to_str().is_some_and(|text| text.contains("://")) {
+            bail!("remote bases are not supported yet: `{shown}`");
         }
+        bail!("`{shown}` does not exist");
+    };
+    if !real.is_dir() {
+        bail!("`{shown}` is a file, not a directory");
+    }
+    let text = real
+        .to_str()
+        .with_context(|| format!("the path of `{shown}` is not UTF-8"))?;
+    Ok(TreePath::new(text)?)
+}
+
+fn options(args: &Args) -> BuildOptions {
+    let by_environment =
+        std::env::var_os("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL").is_some_and(|value| value == "on");
+    BuildOptions {
+        load_restriction: args.load_restrictor,
+        reorder: args.reorder.unwrap_or_default(),
+        managed_by_label: if args.enable_managedby_label || by_environment {
+            ManagedByLabel::Add
+        } else {
+            ManagedByLabel::AsKustomized
+        },
     }
 }
 
-/// Writes a file for each resource, named as `kustomize build -o DIR` names it.
-fn write_files(folder: &Path, built: &Built) -> anyhow::Result<()> {
-    for (name, text) in built.files() {
-        let path = folder.join(name);
-        std::fs::write(&path, text)
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+fn load_restriction(text: &str) -> Result<LoadRestriction, String> {
+    match text {
+        "LoadRestrictionsRootOnly" | "" => Ok(LoadRestriction::RootOnly),
+        "LoadRestrictionsNone" => Ok(LoadRestriction::None),
+        _ => Err("it is LoadRestrictionsRootOnly or LoadRestrictionsNone".to_owned()),
     }
-    Ok(())
+}
+
+fn reorder(text: &str) -> Result<Reorder, String> {
+    match text {
+        "legacy" => Ok(Reorder::Legacy),
+        "none" => Ok(Reorder::None),
+        _ => Err("it is legacy or none".to_owned()),
+    }
+}
+
+/// Reads a boolean as Go's flags have it: `--network=false`, `--network=T`.
+fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("it is true or false".to_owned()),
+    }
 }

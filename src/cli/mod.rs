@@ -6,6 +6,7 @@
 mod build;
 mod console;
 mod outcome;
+mod output;
 
 use std::process::ExitCode;
 

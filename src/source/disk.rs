@@ -14,13 +14,19 @@ use crate::yaml::FileId;
 use super::shown::ShownNames;
 use super::{EntryKind, MAX_FILE_BYTES, SourceError, Tree, TreePath};
 
-/// A folder on disk. Where a folder in it leads is looked up once: a tree is opened for one run.
+/// A folder on disk. Where a path in it leads is looked up once: a tree is opened for one run.
 #[derive(Debug)]
 pub struct DiskTree {
     root: PathBuf,
     names: ShownNames,
-    /// For each folder that was asked for, the one that it is when all links are followed.
-    folders: RwLock<FxHashMap<TreePath, TreePath>>,
+    found: RwLock<FxHashMap<TreePath, Found>>,
+}
+
+/// What a path leads to when all links are followed.
+#[derive(Clone, Debug)]
+struct Found {
+    real: TreePath,
+    kind: EntryKind,
 }
 
 impl DiskTree {
@@ -44,7 +50,7 @@ impl DiskTree {
         Ok(Self {
             root,
             names,
-            folders: RwLock::default(),
+            found: RwLock::default(),
         })
     }
 
@@ -53,59 +59,72 @@ impl DiskTree {
         &self.root
     }
 
-    /// Returns the folder that a path is when all links are followed.
-    fn real_folder(&self, path: &TreePath) -> Result<TreePath, SourceError> {
-        if let Some(real) = self.known_folder(path) {
-            return Ok(real);
+    /// Returns what a path leads to. Each part on the way is looked at once.
+    fn find(&self, path: &TreePath) -> Result<Found, SourceError> {
+        if let Some(found) = self.known(path) {
+            return Ok(found);
         }
         let mut asked = TreePath::root();
-        let mut real = TreePath::root();
+        let mut here = Found {
+            real: TreePath::root(),
+            kind: EntryKind::Directory,
+        };
         for part in path.parts() {
+            if here.kind != EntryKind::Directory {
+                let file = self.file_id(path);
+                return Err(SourceError::NotDirectory { file });
+            }
             asked = asked.child(part);
-            real = match self.known_folder(&asked) {
-                Some(real) => real,
-                None => self.look_up_folder(&asked, &real.child(part))?,
+            here = match self.known(&asked) {
+                Some(found) => found,
+                None => self.look_up(&asked, here.real.child(part))?,
             };
         }
-        Ok(real)
+        Ok(here)
     }
 
-    fn known_folder(&self, path: &TreePath) -> Option<TreePath> {
+    fn known(&self, path: &TreePath) -> Option<Found> {
         if path.is_root() {
-            return Some(TreePath::root());
+            return Some(Found {
+                real: TreePath::root(),
+                kind: EntryKind::Directory,
+            });
         }
-        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
-        folders.get(path).cloned()
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        found.get(path).cloned()
     }
 
-    /// Looks at a path whose parent holds no link, and keeps the answer.
-    fn look_up_folder(
-        &self,
-        asked: &TreePath,
-        candidate: &TreePath,
-    ) -> Result<TreePath, SourceError> {
+    /// Looks at a path whose folder holds no link, and keeps the answer.
+    fn look_up(&self, asked: &TreePath, candidate: TreePath) -> Result<Found, SourceError> {
         let file = self.file_id(asked);
-        let absolute = self.root.join(candidate.as_str());
-        let stat = rustix::fs::lstat(&absolute).map_err(|errno| unreadable(file, &errno.into()))?;
-        let real = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => candidate.clone(),
-            FileType::Symlink => {
-                let target = self.follow(file, &absolute)?;
-                if !self.root.join(target.as_str()).is_dir() {
-                    return Err(SourceError::NotDirectory { file });
-                }
-                target
-            }
-            _ => return Err(SourceError::NotDirectory { file }),
+        let stat = |path: &TreePath| {
+            rustix::fs::lstat(self.root.join(path.as_str()))
+                .map(|stat| FileType::from_raw_mode(stat.st_mode))
+                .map_err(|errno| unreadable(file, &errno.into()))
         };
-        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
-        folders.insert(asked.clone(), real.clone());
-        Ok(real)
+        let (real, file_type) = match stat(&candidate)? {
+            FileType::Symlink => {
+                let target = self.follow(file, &candidate)?;
+                let file_type = stat(&target)?;
+                (target, file_type)
+            }
+            file_type => (candidate, file_type),
+        };
+        let kind = match file_type {
+            FileType::Directory => EntryKind::Directory,
+            _ => EntryKind::File,
+        };
+        let entry = Found { real, kind };
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        found.insert(asked.clone(), entry.clone());
+        Ok(entry)
     }
 
-    /// Follows all links of an absolute path; refuses what ends outside the root.
-    fn follow(&self, file: FileId, absolute: &Path) -> Result<TreePath, SourceError> {
-        let real = absolute
+    /// Follows all links of a path; refuses what ends outside the root.
+    fn follow(&self, file: FileId, path: &TreePath) -> Result<TreePath, SourceError> {
+        let real = self
+            .root
+            .join(path.as_str())
             .canonicalize()
             .map_err(|error| unreadable(file, &error))?;
         let below = real
@@ -118,29 +137,11 @@ impl DiskTree {
         TreePath::new(text).map_err(|_| SourceError::LinkEscapes { file })
     }
 
-    /// Returns a path whose folders hold no link; its last part may be one.
-    fn in_real_folder(&self, path: &TreePath) -> Result<PathBuf, SourceError> {
-        let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
-            return Ok(self.root.clone());
-        };
-        let parent = self.real_folder(&parent)?;
-        let mut absolute = self.root.join(parent.as_str());
-        absolute.push(name);
-        Ok(absolute)
-    }
-
-    /// Opens what a path leads to. Neither a FIFO nor a device makes this wait.
-    fn open_file(&self, path: &TreePath) -> Result<File, SourceError> {
-        let file = self.file_id(path);
+    /// Opens a path without links. Neither a FIFO nor a device makes this wait.
+    fn open_file(&self, file: FileId, real: &TreePath) -> Result<File, SourceError> {
         let flags =
             OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let absolute = self.in_real_folder(path)?;
-        let mut opened = rustix::fs::open(&absolute, flags, Mode::empty());
-        if matches!(opened, Err(Errno::LOOP)) {
-            let real = self.root.join(self.follow(file, &absolute)?.as_str());
-            opened = rustix::fs::open(&real, flags, Mode::empty());
-        }
-        match opened {
+        match rustix::fs::open(self.root.join(real.as_str()), flags, Mode::empty()) {
             Ok(descriptor) => Ok(descriptor.into()),
             // What opening a socket, or a device that has no driver, gives.
             Err(Errno::NXIO | Errno::NODEV) => Err(SourceError::NotRegular { file }),
@@ -151,23 +152,8 @@ impl DiskTree {
 
 impl Tree for DiskTree {
     fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, SourceError> {
-        if path.is_root() || self.known_folder(path).is_some() {
-            return Ok(Some(EntryKind::Directory));
-        }
-        let found = self.in_real_folder(path).and_then(|absolute| {
-            let file = self.file_id(path);
-            let stat =
-                rustix::fs::lstat(&absolute).map_err(|errno| unreadable(file, &errno.into()))?;
-            if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
-                return Ok(kind_of(stat.st_mode));
-            }
-            let real = self.root.join(self.follow(file, &absolute)?.as_str());
-            rustix::fs::lstat(&real)
-                .map(|stat| kind_of(stat.st_mode))
-                .map_err(|errno| unreadable(file, &errno.into()))
-        });
-        match found {
-            Ok(kind) => Ok(Some(kind)),
+        match self.find(path) {
+            Ok(found) => Ok(Some(found.kind)),
             Err(SourceError::NotFound { .. } | SourceError::NotDirectory { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -175,7 +161,11 @@ impl Tree for DiskTree {
 
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
         let file = self.file_id(path);
-        let mut opened = self.open_file(path)?;
+        let found = self.find(path)?;
+        if found.kind == EntryKind::Directory {
+            return Err(SourceError::IsDirectory { file });
+        }
+        let mut opened = self.open_file(file, &found.real)?;
         let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(file, &errno.into()))?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {}
@@ -199,8 +189,11 @@ impl Tree for DiskTree {
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {
         let file = self.file_id(path);
-        let real = self.real_folder(path)?;
-        let absolute = self.root.join(real.as_str());
+        let found = self.find(path)?;
+        if found.kind != EntryKind::Directory {
+            return Err(SourceError::NotDirectory { file });
+        }
+        let absolute = self.root.join(found.real.as_str());
         let mut entries = Vec::new();
         for entry in fs::read_dir(&absolute).map_err(|error| unreadable(file, &error))? {
             let entry = entry.map_err(|error| unreadable(file, &error))?;
@@ -220,20 +213,7 @@ impl Tree for DiskTree {
     }
 
     fn resolve(&self, path: &TreePath) -> Result<TreePath, SourceError> {
-        if let Some(real) = self.known_folder(path) {
-            return Ok(real);
-        }
-        let file = self.file_id(path);
-        let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
-            return Ok(TreePath::root());
-        };
-        let candidate = self.real_folder(&parent)?.child(name);
-        match self.look_up_folder(path, &candidate) {
-            Err(SourceError::NotDirectory { .. }) => {
-                self.follow(file, &self.root.join(candidate.as_str()))
-            }
-            resolved => resolved,
-        }
+        self.find(path).map(|found| found.real)
     }
 
     fn file_id(&self, path: &TreePath) -> FileId {
@@ -259,13 +239,6 @@ fn read_all(file: &mut File, length: usize) -> io::Result<Vec<u8>> {
     }
     content.truncate(filled);
     Ok(content)
-}
-
-fn kind_of(mode: rustix::fs::RawMode) -> EntryKind {
-    match FileType::from_raw_mode(mode) {
-        FileType::Directory => EntryKind::Directory,
-        _ => EntryKind::File,
-    }
 }
 
 fn unreadable(file: FileId, error: &io::Error) -> SourceError {
