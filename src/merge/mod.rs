@@ -1,10 +1,13 @@
 //! Patches over nodes: strategic merge by Kubernetes' merge keys, JSON patch.
 //!
-//! [`strategic_merge`] lays one object over another. [`Schemas`] tells how the lists of a type merge and whether it has a namespace.
+//! [`strategic_merge`] lays one object over another,
+//! [`JsonPatch`] makes operations one after the other. [`Schemas`] tells how the lists of a type merge and whether it has a namespace.
 //! Performs no I/O and knows nothing of kustomizations: a patch arrives parsed, with its origins.
 
+mod json_patch;
 mod schema;
 mod strategic;
 
+pub use json_patch::{JsonPatch, JsonPatchError};
 pub use schema::{Custom, OpenApiError, Schemas, Scope, scope};
 pub use strategic::{MergeError, strategic_merge};
