@@ -16,10 +16,21 @@ pub(super) fn find(environment: &RenderedEnvironment) -> Vec<Finding> {
     for component in &environment.components {
         for object in &component.objects {
             let id = &object.id;
-            let identity = [id.group.as_str(), id.kind.as_str(), id.namespace.as_str(), id.name.as_str()];
+            let identity = [
+                id.group.as_str(),
+                id.kind.as_str(),
+                id.namespace.as_str(),
+                id.name.as_str(),
+            ];
             match seen.get(&identity) {
                 Some((first_component, first)) => {
-                    findings.push(finding(environment, component, object, first_component, first));
+                    findings.push(finding(
+                        environment,
+                        component,
+                        object,
+                        first_component,
+                        first,
+                    ));
                 }
                 None => {
                     seen.insert(identity, (component, object));
@@ -44,9 +55,15 @@ fn finding(
         environment: environment.name.clone(),
         component: component.name.clone(),
         object: Some(object.id.clone()),
-        message: format!("`{}` is in component `{}` already", object.id, first_component.name),
+        message: format!(
+            "`{}` is in component `{}` already",
+            object.id, first_component.name
+        ),
         origin: Some(name.origin_in(&object.node)),
-        related: vec![(name.origin_in(&first.node), format!("the one in `{}`", first_component.name))],
+        related: vec![(
+            name.origin_in(&first.node),
+            format!("the one in `{}`", first_component.name),
+        )],
         hint: Some("rename one of them, or move it to one component".to_owned()),
         field: name,
     }
