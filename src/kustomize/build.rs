@@ -10,8 +10,11 @@ use super::cache::Cache;
 use super::file::{Kustomization, Warning};
 use super::finish;
 use super::generate::add_hashes;
-use super::transform::name_reference;
-use super::{BuildError, BuildOptions, Gvk, ManagedByLabel, ResMap, Resource, TransformError};
+use super::transform::sort_order::{self, Order};
+use super::transform::{name_reference, vars};
+use super::{
+    BuildError, BuildOptions, Gvk, ManagedByLabel, Reorder, ResMap, Resource, TransformError,
+};
 
 /// Builds folders of one tree. What they have in common is read and accumulated once, whichever thread
 /// asks first.
@@ -74,6 +77,7 @@ impl<'t> Builder<'t> {
         let Layer {
             mut resources,
             config,
+            vars,
             reads,
             mut warnings,
             ..
@@ -82,7 +86,9 @@ impl<'t> Builder<'t> {
         if !config.name_reference.is_empty() {
             name_reference::transform(&mut resources, &config).map_err(TransformError::from)?;
         }
+        vars::transform(&mut resources, &vars, &config).map_err(TransformError::from)?;
         finish::drop_local(&mut resources)?;
+        sort_order::sort(&mut resources, &self.order(kustomization)?);
         let always = self.options.managed_by_label == ManagedByLabel::Add;
         finish::label(&mut resources, kustomization, always);
         finish::annotate(&mut resources, kustomization);
@@ -93,6 +99,15 @@ impl<'t> Builder<'t> {
             reads,
             warnings,
         })
+    }
+
+    /// Returns the order of the output: the kustomization's word counts before that of the options.
+    fn order(&self, kustomization: &Kustomization) -> Result<Order, BuildError> {
+        match (&kustomization.sort_options, self.options.reorder) {
+            (Some(options), _) => Ok(Order::of(options).map_err(TransformError::from)?),
+            (None, Reorder::None) => Ok(Order::Fifo),
+            (None, Reorder::Legacy | Reorder::Unspecified) => Ok(Order::legacy()),
+        }
     }
 }
 

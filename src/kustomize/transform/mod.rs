@@ -5,6 +5,7 @@
 //! A transformer that deletes a resource takes it out of the [`ResMap`](super::ResMap); one that renames calls
 //! [`Resource::store_previous_id`](super::Resource::store_previous_id) before.
 
+mod field_path;
 pub(crate) mod images;
 pub(crate) mod labels;
 pub(crate) mod name_affix;
@@ -12,6 +13,9 @@ pub(crate) mod name_reference;
 pub(crate) mod namespace;
 pub(crate) mod replicas;
 mod scalar;
+pub(crate) mod sort_order;
+pub(crate) mod value_add;
+pub(crate) mod vars;
 
 use crate::yaml::Diagnostic;
 

@@ -29,6 +29,16 @@ pub(in crate::kustomize) fn set_untyped(node: &Node, text: &str, at: Origin) -> 
     set_typed(node, text, implied_tag(text, style), at)
 }
 
+/// Returns a scalar whose type is what its text looks like.
+pub(in crate::kustomize) fn untyped(text: &str, at: Origin) -> Node {
+    let scalar = Scalar {
+        text: text.into(),
+        tag: implied_tag(text, Style::Plain),
+        style: Style::Plain,
+    };
+    Node::scalar(scalar, at)
+}
+
 /// Returns the type that a scalar without one has.
 pub(in crate::kustomize) fn implied_tag(text: &str, style: Style) -> Tag {
     if style != Style::Plain {

@@ -1,0 +1,127 @@
+//! Writes a value, such as the name of a project, into fields or into paths that fields hold.
+
+use smol_str::SmolStr;
+
+use super::field_path::{Leaf, PathProblem, find, node_at};
+use super::namespace::{self, RoleBindingSubjects};
+use super::scalar::set_untyped;
+use crate::kustomize::fieldspec::{FieldError, FieldSpecError, FieldSpecs, Rewritten, SpecPath};
+use crate::kustomize::{ResId, Resource};
+use crate::yaml::{Diagnostic, Node, Origin};
+
+/// What the value-add transformer is told about some resources.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The value.
+    pub value: SmolStr,
+    /// The field, as a path with slashes.
+    pub field_path: SmolStr,
+    /// Where the value goes in a file path that the field holds, from 1; 0 where it takes the field's
+    /// place.
+    pub file_path_position: usize,
+    /// The line that asks for it.
+    pub origin: Origin,
+}
+
+/// Why the value could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A field could not be set.
+    #[error(transparent)]
+    Field(#[from] FieldSpecError),
+    /// The path leads to no field.
+    #[error("field `{path}` of `{resource}`: {problem}")]
+    Path {
+        /// The path.
+        path: SmolStr,
+        /// The resource.
+        resource: ResId,
+        /// Why.
+        problem: PathProblem,
+        /// The line that has the path.
+        at: Origin,
+    },
+}
+
+impl Diagnostic for Error {
+    fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Field(error) => error.origin(),
+            Self::Path { at, .. } => Some(*at),
+        }
+    }
+}
+
+/// Writes the value into a resource.
+pub(crate) fn add(resource: &mut Resource, config: &Config) -> Result<(), Error> {
+    if config.field_path == "metadata/namespace" {
+        let config = namespace::Config {
+            namespace: config.value.clone(),
+            field_specs: FieldSpecs::default(),
+            unset_only: false,
+            subjects: RoleBindingSubjects::default(),
+            origin: config.origin,
+        };
+        return Ok(namespace::set_namespace(resource, &config)?);
+    }
+    let steps: Vec<SmolStr> = SpecPath::new(&config.field_path).keys().cloned().collect();
+    let mut node = resource.node.clone();
+    let found = find(&mut node, &steps, Some(Leaf::Scalar), config.origin);
+    let found = found.map_err(|problem| Error::Path {
+        path: config.field_path.clone(),
+        resource: resource.id(),
+        problem,
+        at: config.origin,
+    })?;
+    for path in &found.fields {
+        let Some(field) = node_at(&mut node, path) else {
+            continue;
+        };
+        let new =
+            set(field, config).map_err(|error| error.of(&config.field_path, resource.id()))?;
+        if let Some(new) = new {
+            *field = new;
+        }
+    }
+    resource.node = node;
+    Ok(())
+}
+
+fn set(field: &Node, config: &Config) -> Rewritten {
+    let Some(old) = field.text() else {
+        return Err(FieldError::wrong_kind("a scalar", field));
+    };
+    let Some(position) = config.file_path_position.checked_sub(1) else {
+        return set_untyped(field, &config.value, config.origin);
+    };
+    let new = insert_part(old, position, &config.value);
+    set_untyped(field, &new, config.origin)
+}
+
+/// Inserts a part into a file path, which stays absolute or relative.
+fn insert_part(path: &str, position: usize, part: &str) -> String {
+    let root = if path.starts_with('/') { "/" } else { "" };
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    parts.insert(position.min(parts.len()), part);
+    format!("{root}{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::insert_part;
+
+    #[test]
+    fn a_part_goes_in_where_it_is_told_or_at_the_end() {
+        for (path, position, want) in [
+            ("", 0, "p"),
+            ("/", 3, "/p"),
+            ("a", 0, "p/a"),
+            ("/a", 0, "/p/a"),
+            ("a", 1, "a/p"),
+            ("/a", 9, "/a/p"),
+            ("/a/b/c", 2, "/a/b/p/c"),
+        ] {
+            assert_eq!(insert_part(path, position, "p"), want, "{path} {position}");
+        }
+    }
+}
