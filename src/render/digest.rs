@@ -1,10 +1,72 @@
 //! Digests of what was rendered.
+//!
+//! An object's digest is over its canonical form; a component's over those of its objects, whatever
+//! their order; an environment's over the names and digests of its components; a set's over those of
+//! its environments. `docs/digests.md` describes them for other tools.
 
 use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::yaml::Node;
+
+use super::canonical;
 
 /// A SHA-256 digest, written as `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
+
+/// What keeps digests of different things, and of later versions of the form, apart.
+const OBJECT: &[u8] = b"lockgate.dev/object/v1\0";
+const COMPONENT: &[u8] = b"lockgate.dev/component/v1\0";
+const ENVIRONMENT: &[u8] = b"lockgate.dev/environment/v1\0";
+const SET: &[u8] = b"lockgate.dev/set/v1\0";
+
+impl Digest {
+    /// Returns the digest of an object: the same for all texts that mean the same.
+    pub fn of_object(node: &Node) -> Self {
+        let mut form = Vec::with_capacity(4096);
+        form.extend_from_slice(OBJECT);
+        canonical::write(node, &mut form);
+        Self(Sha256::digest(&form).into())
+    }
+
+    /// Returns the digest of a component, from those of its objects in any order.
+    pub fn of_component(objects: impl IntoIterator<Item = Digest>) -> Self {
+        let mut digests: Vec<Digest> = objects.into_iter().collect();
+        digests.sort_unstable();
+        let mut hash = Sha256::new();
+        hash.update(COMPONENT);
+        for digest in digests {
+            hash.update(digest.0);
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// Returns the digest of an environment, from its components' names and digests in any order.
+    pub fn of_environment<'n>(components: impl IntoIterator<Item = (&'n str, Digest)>) -> Self {
+        Self::of_named(ENVIRONMENT, components)
+    }
+
+    /// Returns the digest of a set, from its environments' names and digests in any order.
+    pub fn of_set<'n>(environments: impl IntoIterator<Item = (&'n str, Digest)>) -> Self {
+        Self::of_named(SET, environments)
+    }
+
+    fn of_named<'n>(domain: &[u8], parts: impl IntoIterator<Item = (&'n str, Digest)>) -> Self {
+        let mut parts: Vec<(&str, Digest)> = parts.into_iter().collect();
+        parts.sort_unstable();
+        let mut hash = Sha256::new();
+        hash.update(domain);
+        for (name, digest) in parts {
+            // No name holds a NUL.
+            hash.update(name.as_bytes());
+            hash.update([0]);
+            hash.update(digest.0);
+        }
+        Self(hash.finalize().into())
+    }
+}
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -16,5 +78,50 @@ impl fmt::Display for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{FileId, Limits, parse};
+
+    fn digest(text: &str) -> Digest {
+        let documents = parse(text.as_bytes(), FileId::of("x.yaml"), &Limits::default()).unwrap();
+        Digest::of_object(&documents[0])
+    }
+
+    #[test]
+    fn style_and_key_order_do_not_count() {
+        assert_eq!(
+            digest("a: 1\nb: {c: [x, 'y']}\n"),
+            digest("b:\n  c:\n  - \"x\"\n  - y\na: 1 # one\n")
+        );
+        assert_ne!(digest("a: [1, 2]\n"), digest("a: [2, 1]\n"));
+        assert_ne!(digest("a: 1\n"), digest("a: '1'\n"));
+    }
+
+    /// The golden digest: it changes only with a new version of the form.
+    #[test]
+    fn the_form_is_what_the_documentation_says() {
+        let mut hash = Sha256::new();
+        hash.update(b"lockgate.dev/object/v1\0m2:k1:al2:i1:1b4:truek1:bn0:");
+        let by_hand = Digest(hash.finalize().into());
+        assert_eq!(digest("b: null\na: [1, true]\n"), by_hand);
+    }
+
+    #[test]
+    fn the_order_of_objects_and_components_does_not_count() {
+        let (a, b) = (digest("a: 1\n"), digest("b: 1\n"));
+        assert_eq!(Digest::of_component([a, b]), Digest::of_component([b, a]));
+        assert_ne!(Digest::of_component([a, a]), Digest::of_component([a]));
+        assert_eq!(
+            Digest::of_environment([("x", a), ("y", b)]),
+            Digest::of_environment([("y", b), ("x", a)])
+        );
+        assert_ne!(
+            Digest::of_environment([("x", a)]),
+            Digest::of_set([("x", a)])
+        );
     }
 }

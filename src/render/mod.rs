@@ -1,11 +1,17 @@
 //! The fleet: its file, its discovery, all its builds in parallel, the rendered set and its digest.
 //!
-//! [`RenderedSet`] is what every later stage takes: environments, in them components, in them objects.
+//! [`Fleet::load`] says what there is, [`render`] builds it. [`RenderedSet`] is what every later stage
+//! takes: environments, in them components, in them objects.
 
+pub(crate) mod canonical;
 mod digest;
+mod error;
 pub mod fleet;
+mod run;
 mod set;
 
 pub use digest::Digest;
+pub use error::{RenderError, RenderErrors};
 pub use fleet::Fleet;
+pub use run::{Progress, RenderOptions, Rendering, render};
 pub use set::{Object, ObjectId, RenderedComponent, RenderedEnvironment, RenderedSet};
