@@ -34,6 +34,15 @@ impl Console {
         self.color(io::stderr().is_terminal())
     }
 
+    /// Tells whether a person watches standard error.
+    #[expect(
+        clippy::unused_self,
+        reason = "the way to write leads through the console"
+    )]
+    pub(super) fn stderr_is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     fn color(&self, is_terminal: bool) -> Color {
         if is_terminal && !self.no_color {
             Color::Always

@@ -5,8 +5,12 @@
 
 mod build;
 mod console;
+mod fleet;
 mod outcome;
 mod output;
+mod progress;
+mod render;
+mod rendered_folder;
 
 use std::process::ExitCode;
 
@@ -33,6 +37,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Build(build::Args),
+    Render(render::Args),
 }
 
 /// Runs the command line of the process.
@@ -49,5 +54,6 @@ pub fn main() -> ExitCode {
 fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
     match verb {
         Verb::Build(args) => build::run(&args, console),
+        Verb::Render(args) => render::run(&args, console),
     }
 }

@@ -4,6 +4,8 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::render::RenderErrors;
+use crate::render::fleet::FleetErrors;
 use crate::report::Sources;
 use crate::report::snippet::Artist;
 use crate::source::Tree;
@@ -87,6 +89,26 @@ impl CommandError {
 impl<D: Diagnostic> From<D> for CommandError {
     fn from(error: D) -> Self {
         Self::input([Box::new(error) as Box<dyn Diagnostic>])
+    }
+}
+
+impl From<FleetErrors> for CommandError {
+    fn from(FleetErrors(errors): FleetErrors) -> Self {
+        Self::input(
+            errors
+                .into_iter()
+                .map(|error| Box::new(error) as Box<dyn Diagnostic>),
+        )
+    }
+}
+
+impl From<RenderErrors> for CommandError {
+    fn from(RenderErrors(errors): RenderErrors) -> Self {
+        Self::input(
+            errors
+                .into_iter()
+                .map(|error| Box::new(error) as Box<dyn Diagnostic>),
+        )
     }
 }
 

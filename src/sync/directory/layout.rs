@@ -4,7 +4,7 @@
 //! `web/deployment.apps_shop_web.yaml` is `kind.group_namespace_name`. No kind, group, namespace or
 //! DNS name holds a `_`, so no two objects share a file; what a file system could mistake is escaped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rayon::prelude::*;
@@ -27,10 +27,26 @@ pub(super) struct DesiredFile<'r> {
     pub(super) digest: Digest,
 }
 
-/// Returns the files of an environment by path.
-pub(super) fn desired_files(
+/// Returns the paths of the files that hold an environment's objects.
+pub(super) fn paths(
     environment: &RenderedEnvironment,
-) -> Result<BTreeMap<TreePath, DesiredFile<'_>>, DirectoryError> {
+) -> Result<Vec<(String, &Object)>, DirectoryError> {
+    let mut seen = BTreeSet::new();
+    let mut paths = Vec::new();
+    for (path, component, object) in placed(environment) {
+        if !seen.insert(path.clone()) {
+            return Err(DirectoryError::Twice {
+                id: Box::new(object.id.clone()),
+                component: component.to_owned(),
+            });
+        }
+        paths.push((path, object));
+    }
+    Ok(paths)
+}
+
+/// Returns each object with its component and the path of its file.
+fn placed(environment: &RenderedEnvironment) -> Vec<(String, &str, &Object)> {
     let mut by_lower_case: BTreeMap<String, Vec<(&str, &Object)>> = BTreeMap::new();
     for component in &environment.components {
         for object in &component.objects {
@@ -51,7 +67,14 @@ pub(super) fn desired_files(
             placed.push((told_apart(&path, component, &object.id), component, object));
         }
     }
-    let files: Vec<_> = placed
+    placed
+}
+
+/// Returns the files of an environment by path.
+pub(super) fn desired_files(
+    environment: &RenderedEnvironment,
+) -> Result<BTreeMap<TreePath, DesiredFile<'_>>, DirectoryError> {
+    let files: Vec<_> = placed(environment)
         .into_par_iter()
         .map(|(path, component, object)| {
             let mut text = String::new();

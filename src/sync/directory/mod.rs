@@ -20,7 +20,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::render::RenderedEnvironment;
+use crate::render::{Object, RenderedEnvironment};
 use crate::source::TreePath;
 
 use self::folder::Folder;
@@ -62,6 +62,11 @@ pub fn plan(
         prepared.plan.notes.push(note);
     }
     Ok(prepared.plan)
+}
+
+/// Returns the paths of the files that hold an environment's objects.
+pub fn paths(environment: &RenderedEnvironment) -> Result<Vec<(String, &Object)>, DirectoryError> {
+    layout::paths(environment)
 }
 
 /// Makes the folder equal to an environment, and returns what was done.

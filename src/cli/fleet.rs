@@ -1,0 +1,155 @@
+//! The arguments that say which fleet, which part of it and which revision, for all verbs that render.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+
+use crate::render::fleet::{FLEET_FILE, Fleet, Selection};
+use crate::source::{DiskTree, GitTree, Tree, TreePath};
+
+use super::outcome::CommandError;
+
+/// The stack of a worker: enough for the deepest YAML that is read.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Which part of the fleet.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SelectionArgs {
+    /// Only this environment; may be given more than once
+    #[arg(long = "env", value_name = "ENV")]
+    environments: Vec<String>,
+
+    /// Only this component of each environment; may be given more than once
+    #[arg(long = "component", value_name = "COMPONENT")]
+    components: Vec<String>,
+
+    /// The number of threads; by default one for each core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// A fleet that was opened, with the tree that it is in.
+pub(crate) struct OpenFleet {
+    /// What is rendered from.
+    pub(crate) tree: Arc<dyn Tree>,
+    /// The part of the fleet that was asked for.
+    pub(crate) fleet: Fleet,
+    /// The folder of the fleet on disk; targets and outputs start there.
+    pub(crate) folder: PathBuf,
+}
+
+impl SelectionArgs {
+    /// Opens a fleet, at a revision or as it is on disk, and takes the part that was asked for.
+    ///
+    /// Starts the pool of threads, too, so it is called once.
+    pub(crate) fn open(
+        &self,
+        fleet: Option<&Path>,
+        revision: Option<&str>,
+    ) -> Result<OpenFleet, CommandError> {
+        let place = FleetPlace::find(fleet)?;
+        self.start_threads()?;
+        self.open_at(&place, revision)
+    }
+
+    /// Opens a fleet that was found.
+    pub(crate) fn open_at(
+        &self,
+        place: &FleetPlace,
+        revision: Option<&str>,
+    ) -> Result<OpenFleet, CommandError> {
+        let here = std::env::current_dir().context("the current folder is gone")?;
+        let tree: Arc<dyn Tree> = match revision {
+            Some(revision) => Arc::new(GitTree::open(&place.folder, revision, &here)?),
+            None => Arc::new(DiskTree::open(&place.folder, &here)?),
+        };
+        let open = || {
+            let fleet = match &place.file {
+                Some(file) => Fleet::load_file(tree.as_ref(), file)?,
+                None => Fleet::load(tree.as_ref())?,
+            };
+            let selection = Selection {
+                environments: self.environments.clone(),
+                components: self.components.clone(),
+            };
+            selection.apply(&fleet)
+        };
+        let fleet = open().map_err(|errors| CommandError::from(errors).drawn_from(&tree))?;
+        Ok(OpenFleet {
+            tree,
+            fleet,
+            folder: place.folder.clone(),
+        })
+    }
+
+    /// Starts the pool of threads that renders.
+    pub(crate) fn start_threads(&self) -> anyhow::Result<()> {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads.map_or(0, usize::from))
+            .stack_size(STACK_BYTES)
+            .build_global()
+            .context("cannot start threads")
+    }
+}
+
+/// Where a fleet is.
+#[derive(Debug)]
+pub(crate) struct FleetPlace {
+    folder: PathBuf,
+    /// The fleet file, where it was named.
+    file: Option<TreePath>,
+}
+
+impl FleetPlace {
+    /// Finds the fleet that an argument names; without one, the nearest `lockgate.yaml` from here up to
+    /// the root of the repository, or else this folder.
+    pub(crate) fn find(argument: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = argument else {
+            return Ok(Self {
+                folder: nearest_fleet(),
+                file: None,
+            });
+        };
+        let is_file_name = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if !path.is_file() && !(is_file_name && !path.exists()) {
+            if !path.exists() {
+                bail!("`{}` does not exist", path.display());
+            }
+            return Ok(Self {
+                folder: path.to_owned(),
+                file: None,
+            });
+        }
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .with_context(|| format!("`{}` is not a file's name", path.display()))?;
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Ok(Self {
+            folder,
+            file: Some(TreePath::new(name)?),
+        })
+    }
+}
+
+fn nearest_fleet() -> PathBuf {
+    let here = PathBuf::from(".");
+    let Ok(absolute) = std::env::current_dir() else {
+        return here;
+    };
+    for folder in absolute.ancestors() {
+        if folder.join(FLEET_FILE).is_file() {
+            return folder.to_owned();
+        }
+        if folder.join(".git").exists() {
+            break;
+        }
+    }
+    here
+}

@@ -1,0 +1,191 @@
+//! `lockgate render`: every build of the fleet.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::render::{RenderOptions, RenderedComponent, RenderedSet, Rendering, render};
+use crate::yaml::emit;
+
+use super::console::Console;
+use super::fleet::{OpenFleet, SelectionArgs};
+use super::outcome::{CommandError, Outcome};
+use super::progress::RenderProgress;
+use super::rendered_folder::{self, Layout};
+
+/// Render every build of the fleet
+///
+/// Reads `lockgate.yaml`, or finds `overlays/ENV`, `environments/ENV` and `clusters/ENV` without it.
+/// Objects go to standard output, or with -o to a folder that is replaced as a whole.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  lockgate render\n  lockgate render --env dev --component web\n  lockgate render --rev v1.2.0 -o rendered\n  lockgate render overlays-examples/shop --digest"
+)]
+pub(super) struct Args {
+    /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
+    #[arg(value_name = "FLEET")]
+    fleet: Option<PathBuf>,
+
+    /// The fleet's folder or file, as a flag
+    #[arg(
+        short = 'f',
+        long = "fleet",
+        value_name = "FLEET",
+        conflicts_with = "fleet"
+    )]
+    fleet_flag: Option<PathBuf>,
+
+    #[command(flatten)]
+    selection: SelectionArgs,
+
+    /// Render this Git revision, without a checkout
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+
+    /// Write to this folder, which must be empty, missing or of an earlier render
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+
+    /// The files in the folder: one for each object or for each component
+    #[arg(long, value_enum, default_value_t, requires = "output")]
+    layout: Layout,
+
+    /// Print the digests of components, environments and the whole instead of objects
+    #[arg(long, conflicts_with = "output")]
+    digest: bool,
+}
+
+pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
+    let fleet = args.fleet.as_deref().or(args.fleet_flag.as_deref());
+    let open = args.selection.open(fleet, args.rev.as_deref())?;
+    let set = render_fleet(&open, console)?;
+    match &args.output {
+        Some(folder) => write_folder(&set, folder, args.layout, console)?,
+        None if args.digest => console.write(digests(&set).as_bytes())?,
+        None => write_stream(&set, console)?,
+    }
+    console.error(&format!("{}\n", summary(&set)));
+    Ok(Outcome::Clean)
+}
+
+/// Renders a fleet that was opened, with a progress bar; warnings go to standard error.
+pub(crate) fn render_fleet(
+    open: &OpenFleet,
+    console: &Console,
+) -> Result<RenderedSet, CommandError> {
+    let progress = RenderProgress::new(console);
+    let options = RenderOptions {
+        build: None,
+        progress: Some(&progress),
+    };
+    let rendered = render(&open.fleet, open.tree.as_ref(), &options);
+    progress.clear();
+    let Rendering { set, warnings } =
+        rendered.map_err(|errors| CommandError::from(errors).drawn_from(&open.tree))?;
+    for warning in warnings {
+        console.error(&format!(
+            "warning: {}: {}\n",
+            warning.origin, warning.message
+        ));
+    }
+    Ok(set)
+}
+
+/// Returns a component as a stream of documents, as `kustomize build` prints it.
+pub(super) fn component_yaml(component: &RenderedComponent) -> String {
+    let mut text = String::new();
+    for (position, object) in component.objects.iter().enumerate() {
+        if position > 0 {
+            text.push_str("---\n");
+        }
+        emit(&object.node, &mut text);
+    }
+    text
+}
+
+fn write_folder(
+    set: &RenderedSet,
+    folder: &Path,
+    layout: Layout,
+    console: &Console,
+) -> Result<(), CommandError> {
+    let count = rendered_folder::write(set, folder, layout)?;
+    console.error(&format!("wrote {count} files to `{}`\n", folder.display()));
+    Ok(())
+}
+
+/// Writes all objects to standard output. One component is what `kustomize build` prints; before each
+/// of several stands a comment that names it.
+fn write_stream(set: &RenderedSet, console: &Console) -> anyhow::Result<()> {
+    let components: Vec<(&str, &RenderedComponent)> = set
+        .environments
+        .iter()
+        .flat_map(|environment| {
+            environment
+                .components
+                .iter()
+                .map(|component| (environment.name.as_str(), component))
+        })
+        .collect();
+    if let [(_, component)] = components.as_slice() {
+        return console.write(component_yaml(component).as_bytes());
+    }
+    let texts: Vec<String> = components
+        .par_iter()
+        .map(|(environment, component)| {
+            format!(
+                "---\n# {environment}/{}\n{}",
+                component.name,
+                component_yaml(component)
+            )
+        })
+        .collect();
+    texts
+        .iter()
+        .try_for_each(|text| console.write(text.as_bytes()))
+}
+
+/// Returns the digests as lines of a digest and what it is of: `dev/web`, `dev`, and `.` for the whole.
+fn digests(set: &RenderedSet) -> String {
+    let mut text = String::new();
+    let mut line = |digest: &crate::render::Digest, name: &str| {
+        text.push_str(&format!("{digest}  {name}\n"));
+    };
+    for environment in &set.environments {
+        for component in &environment.components {
+            line(
+                &component.digest,
+                &format!("{}/{}", environment.name, component.name),
+            );
+        }
+        line(&environment.digest, &environment.name);
+    }
+    line(&set.digest, ".");
+    text
+}
+
+fn summary(set: &RenderedSet) -> String {
+    let components = set
+        .environments
+        .iter()
+        .map(|env| env.components.len())
+        .sum();
+    let objects = set
+        .environments
+        .iter()
+        .flat_map(|environment| &environment.components)
+        .map(|component| component.objects.len())
+        .sum();
+    format!(
+        "rendered {}, {}, {}: {}",
+        count(set.environments.len(), "environment"),
+        count(components, "component"),
+        count(objects, "object"),
+        set.digest
+    )
+}
+
+fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
