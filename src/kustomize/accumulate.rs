@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::merge::Schemas;
 use crate::source::{EntryKind, ReadLog, Tree, TreePath};
 use crate::yaml::{FileId, Limits, Node, Origin, emit, parse};
 
@@ -11,6 +12,7 @@ use super::config::{MergeConflict, TransformerConfig, merge_over_built_in, read_
 use super::file::{GeneratorArgs, Kind, Kustomization, Text, Var, Warning};
 use super::files::Files;
 use super::generate::{Generated, generate};
+use super::openapi::{self, OpenApi};
 use super::provenance::{ConfiguredBy, Provenance};
 use super::steps::{generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
 use super::{BuildError, BuildOptions, ResMap, Resource};
@@ -29,6 +31,8 @@ pub(super) struct Layer {
     pub(super) config: Arc<TransformerConfig>,
     /// The vars, sorted by name.
     pub(super) vars: Vec<Var>,
+    /// The types that the first base with an `openapi` field brought.
+    pub(super) open_api: Option<OpenApi>,
     /// What was read.
     pub(super) reads: ReadLog,
     /// The folders that were entered.
@@ -42,6 +46,7 @@ impl Default for Layer {
             resources: ResMap::default(),
             config: Arc::clone(TransformerConfig::empty()),
             vars: Vec::new(),
+            open_api: None,
             reads: ReadLog::default(),
             folders: Vec::new(),
             warnings: Vec::new(),
@@ -55,6 +60,9 @@ impl Layer {
         self.resources.append_all(base.resources.iter().cloned())?;
         self.merge_config(&base.config, at)?;
         base.vars.iter().try_for_each(|var| self.add_var(var))?;
+        if self.open_api.is_none() {
+            self.open_api.clone_from(&base.open_api);
+        }
         self.reads.extend(&base.reads);
         self.folders.extend_from_slice(&base.folders);
         self.warnings.extend_from_slice(&base.warnings);
@@ -191,6 +199,8 @@ pub(super) struct Target<'b> {
     pub(super) file_name: &'static str,
     /// The folder's path as written from the one that is built, where that asks for provenance.
     pub(super) provenance: Option<String>,
+    /// The types of the `openapi` field, its own or that of whoever led here, which comes first.
+    open_api: Option<OpenApi>,
     warnings: Vec<Warning>,
 }
 
@@ -201,6 +211,7 @@ impl<'b> Target<'b> {
         chain: Chain<'b>,
         at: Option<Origin>,
         provenance: Option<String>,
+        open_api: Option<&OpenApi>,
     ) -> Result<Self, BuildError> {
         let files = Files::new(
             context.tree,
@@ -210,6 +221,10 @@ impl<'b> Target<'b> {
         );
         let (file_name, document) = read_file(context, chain.folder, &files, at)?;
         let (kustomization, warnings) = Kustomization::read(&document)?;
+        let open_api = match open_api {
+            Some(open_api) => Some(open_api.clone()),
+            None => openapi::read(&kustomization.openapi, &files)?,
+        };
         Ok(Self {
             context,
             chain,
@@ -217,6 +232,7 @@ impl<'b> Target<'b> {
             kustomization,
             file_name,
             provenance,
+            open_api,
             warnings,
         })
     }
@@ -273,11 +289,22 @@ impl<'b> Target<'b> {
         Ok(())
     }
 
+    /// Returns the types by which patches merge. The reference tool takes the first that it meets on its
+    /// way and keeps them for all that follows.
+    fn schemas(&self, layer: &mut Layer) -> Schemas {
+        if self.open_api.is_some() {
+            layer.open_api.clone_from(&self.open_api);
+        }
+        let open_api = layer.open_api.as_ref();
+        open_api.map_or_else(Schemas::default, |open_api| open_api.schemas.clone())
+    }
+
     fn run_transformers(&self, layer: &mut Layer) -> Result<(), BuildError> {
         let config = Arc::clone(&layer.config);
-        let mut steps = steps_of_fields(self, &config)?;
+        let schemas = self.schemas(layer);
+        let mut steps = steps_of_fields(self, &config, &schemas)?;
         for plugin in plugins(self, layer, &self.kustomization.transformers)? {
-            steps.append(&mut step_of_plugin(self, &plugin)?);
+            steps.append(&mut step_of_plugin(self, &plugin, &schemas)?);
         }
         steps
             .iter()
@@ -285,9 +312,10 @@ impl<'b> Target<'b> {
     }
 
     fn run_validators(&self, layer: &mut Layer) -> Result<(), BuildError> {
+        let schemas = self.schemas(layer);
         for plugin in plugins(self, layer, &self.kustomization.validators)? {
             let mut resources = layer.resources.clone();
-            for step in step_of_plugin(self, &plugin)? {
+            for step in step_of_plugin(self, &plugin, &schemas)? {
                 step.run(&mut resources)?;
             }
             if !are_equal(&resources, &layer.resources) {
@@ -335,6 +363,7 @@ impl<'b> Target<'b> {
         self.chain.check(&self.context, &folder, path.origin)?;
         let key = LayerKey {
             provenance: self.provenance_of(path),
+            open_api: self.open_api.as_ref().map(|open_api| open_api.file.clone()),
             folder,
         };
         if let Some(base) = self.context.cache.layers.get(&key) {
@@ -378,6 +407,7 @@ impl<'b> Target<'b> {
             self.chain.enter(folder),
             Some(path.origin),
             self.provenance_of(path),
+            self.open_api.as_ref(),
         )
     }
 

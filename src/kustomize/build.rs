@@ -63,7 +63,7 @@ impl<'t> Builder<'t> {
             cache: &self.cache,
         };
         let folder = self.tree.resolve(folder).map_err(source)?;
-        let mut target = Target::open(context, Chain::start(&folder), None, None)?;
+        let mut target = Target::open(context, Chain::start(&folder), None, None, None)?;
         if !target.kustomization.build_metadata.is_empty() {
             target.provenance = Some(String::new());
         }

@@ -26,6 +26,8 @@ pub(super) struct LayerKey {
     pub(super) folder: TreePath,
     /// The folder's path as written from the one that is built, where that asks for provenance.
     pub(super) provenance: Option<String>,
+    /// The file of the types by which patches merge, where those that lead here name one.
+    pub(super) open_api: Option<TreePath>,
 }
 
 /// A map that threads share.

@@ -16,10 +16,12 @@ mod files;
 mod finish;
 mod generate;
 mod id;
+mod openapi;
 mod options;
 mod provenance;
 mod resmap;
 mod resource;
+pub(crate) mod selector;
 mod steps;
 pub(crate) mod transform;
 

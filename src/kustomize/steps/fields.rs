@@ -2,8 +2,10 @@
 
 use smol_str::SmolStr;
 
+use crate::merge::Schemas;
+
 use super::super::config::field_specs;
-use super::super::file::{Image, Label, TextMap};
+use super::super::file::{Image, Label, Patch, Text, TextMap};
 use super::super::transform::labels::Reach;
 use super::*;
 
@@ -11,16 +13,20 @@ use super::*;
 pub(in super::super) fn steps_of_fields(
     target: &Target<'_>,
     config: &TransformerConfig,
+    schemas: &Schemas,
 ) -> Result<Vec<Step>, BuildError> {
     let mut steps = Steps {
         target,
         config,
+        schemas,
         steps: Vec::new(),
     };
+    steps.patches()?;
     steps.namespace();
     steps.affixes();
     steps.labels()?;
     steps.annotations();
+    steps.json_patches()?;
     steps.replicas();
     steps.images();
     Ok(steps.steps)
@@ -29,6 +35,7 @@ pub(in super::super) fn steps_of_fields(
 struct Steps<'s> {
     target: &'s Target<'s>,
     config: &'s TransformerConfig,
+    schemas: &'s Schemas,
     steps: Vec<Step>,
 }
 
@@ -38,6 +45,35 @@ impl Steps<'_> {
             transformer,
             provenance: self.target.built_in_provenance(kind),
         });
+    }
+
+    fn patches(&mut self) -> Result<(), BuildError> {
+        let kustomization = &self.target.kustomization;
+        let load = |path: &Text| self.target.files.content(path);
+        let schemas = self.schemas;
+        if !kustomization.patches_strategic_merge.is_empty() {
+            let config = patch::from_strategic_merge(
+                &kustomization.patches_strategic_merge,
+                schemas,
+                &load,
+                kustomization.origin,
+            )?;
+            self.push("PatchStrategicMergeTransformer", Transformer::Patch(config));
+        }
+        for entry in &kustomization.patches {
+            let config = patch::from_patch(&patch_fields(entry), schemas, &load)?;
+            self.push("PatchTransformer", Transformer::Patch(config));
+        }
+        Ok(())
+    }
+
+    fn json_patches(&mut self) -> Result<(), BuildError> {
+        for entry in &self.target.kustomization.patches_json_6902 {
+            let load = |path: &Text| self.target.files.content(path);
+            let config = patch::from_json_6902(&patch_fields(entry), self.schemas, &load)?;
+            self.push("PatchJson6902Transformer", Transformer::Patch(config));
+        }
+        Ok(())
     }
 
     fn namespace(&mut self) {
@@ -143,6 +179,16 @@ impl Steps<'_> {
             };
             self.push("ImageTagTransformer", Transformer::Images(config));
         }
+    }
+}
+
+fn patch_fields(entry: &Patch) -> patch::PatchFields<'_> {
+    patch::PatchFields {
+        path: &entry.path,
+        inline: &entry.patch,
+        target: entry.target.as_ref(),
+        options: Some(&entry.options),
+        origin: entry.origin,
     }
 }
 

@@ -11,7 +11,7 @@ use super::accumulate::Target;
 use super::config::TransformerConfig;
 use super::generate::add_hashes;
 use super::provenance::Provenance;
-use super::transform::{images, labels, name_affix, namespace, replicas};
+use super::transform::{images, labels, name_affix, namespace, patch, replicas};
 use super::{BuildError, ResMap, TransformError};
 
 pub(super) use fields::steps_of_fields;
@@ -31,6 +31,7 @@ enum Transformer {
     Namespace(namespace::Config),
     NameAffix(name_affix::Config),
     Labels(labels::Config),
+    Patch(patch::Config),
     Replicas(replicas::Config),
     Images(images::Config),
     Hash,
@@ -58,6 +59,7 @@ impl Step {
             Transformer::Namespace(config) => namespace::transform(resources, config)?,
             Transformer::NameAffix(config) => name_affix::transform(resources, config)?,
             Transformer::Labels(config) => labels::transform(resources, config)?,
+            Transformer::Patch(config) => patch::transform(resources, config)?,
             Transformer::Replicas(config) => replicas::transform(resources, config)?,
             Transformer::Images(config) => images::transform(resources, config)?,
             Transformer::Hash => add_hashes(resources),

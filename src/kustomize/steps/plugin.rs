@@ -1,11 +1,15 @@
 //! Steps of configurations of built-in plugins: resources in `transformers` and `validators`.
 
+use crate::merge::Schemas;
+
 use super::super::accumulate::Layer;
 use super::super::config::field_specs;
 use super::super::documents::objects;
 use super::super::file::decode::{decode_known, record};
 use super::super::file::inline;
-use super::super::file::{FieldSpec, Image, Metadata, Replica, Text, TextMap};
+use super::super::file::{
+    FieldSpec, Image, Metadata, PatchOptions, Replica, Selector, Text, TextMap,
+};
 use super::super::provenance::ConfiguredBy;
 use super::super::{FieldSpecs, Resource};
 use super::fields::{image_change, pairs};
@@ -27,6 +31,20 @@ record! {
         image_tag: Image = "imageTag",
         /// A change of the number of replicas.
         replica: Replica = "replica",
+        /// A patch's file.
+        path: Text = "path",
+        /// Files of patches, or patches themselves.
+        paths: Vec<Text> = "paths",
+        /// A patch.
+        patch: Text = "patch",
+        /// Patches, as documents of one text.
+        patches: Text = "patches",
+        /// A JSON patch.
+        json_op: Text = "jsonOp",
+        /// What is patched.
+        target: Option<Selector> = "target",
+        /// What a patch may do beyond.
+        options: PatchOptions = "options",
         /// What goes before names.
         prefix: Text = "prefix",
         /// What goes after names.
@@ -105,10 +123,11 @@ pub(super) fn check_built_in(plugin: &Resource) -> Result<(), BuildError> {
 pub(in super::super) fn step_of_plugin(
     target: &Target<'_>,
     plugin: &Resource,
+    schemas: &Schemas,
 ) -> Result<Vec<Step>, BuildError> {
     check_built_in(plugin)?;
     let config: PluginConfig = decode_known(&plugin.node, "configuration of a plugin")?;
-    let transformers = transformers(target, plugin, &config)?;
+    let transformers = transformers(target, plugin, &config, schemas)?;
     let steps = transformers.into_iter().map(|transformer| Step {
         transformer,
         provenance: provenance(plugin),
@@ -117,12 +136,21 @@ pub(in super::super) fn step_of_plugin(
 }
 
 fn transformers(
-    _target: &Target<'_>,
+    target: &Target<'_>,
     plugin: &Resource,
     config: &PluginConfig,
+    schemas: &Schemas,
 ) -> Result<Vec<Transformer>, BuildError> {
     let origin = plugin.node.origin;
     let kind = plugin.kind();
+    let load = |path: &Text| target.files.content(path);
+    let patch_fields = |inline| patch::PatchFields {
+        path: &config.path,
+        inline,
+        target: config.target.as_ref(),
+        options: Some(&config.options),
+        origin,
+    };
     let own_field_specs = || field_specs(config.field_specs.as_deref().unwrap_or_default());
     let affix = |affix: &Text, side| -> Result<Transformer, BuildError> {
         if config.field_specs.is_none() {
@@ -160,6 +188,25 @@ fn transformers(
             subjects: role_binding_subjects(&config.set_role_binding_subjects)?,
             origin: config.metadata.namespace.origin,
         }),
+        "PatchTransformer" => Transformer::Patch(patch::from_patch(
+            &patch_fields(&config.patch),
+            schemas,
+            &load,
+        )?),
+        "PatchJson6902Transformer" => Transformer::Patch(patch::from_json_6902(
+            &patch_fields(&config.json_op),
+            schemas,
+            &load,
+        )?),
+        "PatchStrategicMergeTransformer" => {
+            let mut entries = config.paths.clone();
+            if !config.patches.is_empty() {
+                entries.push(config.patches.clone());
+            }
+            Transformer::Patch(patch::from_strategic_merge(
+                &entries, schemas, &load, origin,
+            )?)
+        }
         "PrefixTransformer" => affix(&config.prefix, name_affix::Side::Prefix)?,
         "SuffixTransformer" => affix(&config.suffix, name_affix::Side::Suffix)?,
         "PrefixSuffixTransformer" => {

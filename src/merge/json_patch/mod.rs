@@ -144,9 +144,9 @@ impl JsonPatch {
     pub fn apply(&self, object: &Node) -> Result<Node, JsonPatchError> {
         let mut root = normalized(object);
         // Copies of copies grow without bound.
-        let mut room = MOST_COPIED;
+        let mut budget = MOST_COPIED;
         for operation in &self.operations {
-            operation.apply(&mut root, &mut room)?;
+            operation.apply(&mut root, &mut budget)?;
         }
         if root.as_mapping().is_none() {
             let at = self.operations.last().map_or(object.origin, |last| last.at);
@@ -176,7 +176,7 @@ impl Operation {
         })
     }
 
-    fn apply(&self, root: &mut Node, room: &mut usize) -> Result<(), JsonPatchError> {
+    fn apply(&self, root: &mut Node, budget: &mut usize) -> Result<(), JsonPatchError> {
         match self.kind.as_deref() {
             Some("add") => self.add(root, "add", self.path()?, self.value()),
             Some("remove") => self.remove(root, "remove", self.path()?),
@@ -189,7 +189,7 @@ impl Operation {
             }
             Some("copy") => {
                 let value = self.get(root, "copy", self.from()?)?;
-                if !fits(&value, room) {
+                if !fits(&value, budget) {
                     return Err(JsonPatchError::TooMuch { at: self.at });
                 }
                 self.add(root, "copy", self.path()?, value)
@@ -363,16 +363,16 @@ impl Operation {
     }
 }
 
-/// Takes the room that a value needs; `false` where there is too little.
-fn fits(node: &Node, room: &mut usize) -> bool {
-    if *room == 0 {
+/// Takes the budget that a value needs; `false` where there is too little.
+fn fits(node: &Node, budget: &mut usize) -> bool {
+    if *budget == 0 {
         return false;
     }
-    *room -= 1;
+    *budget -= 1;
     match &node.value {
         Value::Scalar(_) => true,
-        Value::Sequence(items) => items.iter().all(|item| fits(item, room)),
-        Value::Mapping(fields) => fields.iter().all(|entry| fits(&entry.value, room)),
+        Value::Sequence(items) => items.iter().all(|item| fits(item, budget)),
+        Value::Mapping(fields) => fields.iter().all(|entry| fits(&entry.value, budget)),
     }
 }
 

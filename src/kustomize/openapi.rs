@@ -1,0 +1,74 @@
+//! The `openapi` field: the types by which patches merge.
+
+use crate::merge::{Custom, Schemas};
+use crate::source::TreePath;
+use crate::yaml::{Diagnostic, Origin};
+
+use super::file::TextMap;
+use super::files::Files;
+use super::{BuildError, TransformError};
+
+/// The only document that is built in.
+const BUILT_IN: &str = "v1.21.2";
+
+/// Types from a file.
+#[derive(Clone, Debug)]
+pub(super) struct OpenApi {
+    pub(super) file: TreePath,
+    pub(super) schemas: Schemas,
+}
+
+/// Why `openapi` names no types.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum OpenApiFieldError {
+    #[error("`openapi` has both `path` and `version`")]
+    Both { at: Origin },
+    #[error("the OpenAPI version `{version}` is not built in")]
+    Version { version: String, at: Origin },
+}
+
+impl Diagnostic for OpenApiFieldError {
+    fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Both { at } | Self::Version { at, .. } => Some(*at),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Both { .. } => "keep one of them".to_owned(),
+            Self::Version { .. } => format!("only `{BUILT_IN}` is; others can stand in a file"),
+        })
+    }
+}
+
+/// Reads the field; `None` where it leaves the built-in types.
+pub(super) fn read(field: &TextMap, files: &Files<'_>) -> Result<Option<OpenApi>, BuildError> {
+    let failed = |error| Err(BuildError::from(TransformError::from(error)));
+    let version = field.get("version");
+    let Some(path) = field.get("path") else {
+        return match version {
+            Some(version) if !version.is_empty() && **version != *BUILT_IN => {
+                failed(OpenApiFieldError::Version {
+                    version: version.to_string(),
+                    at: version.origin,
+                })
+            }
+            _ => Ok(None),
+        };
+    };
+    if version.is_some() {
+        return failed(OpenApiFieldError::Both { at: path.origin });
+    }
+    let documents = files.documents(path)?;
+    let document = documents.first().cloned().unwrap_or_else(|| {
+        let nothing = crate::yaml::Mapping::default();
+        crate::yaml::Node::mapping(nothing, path.origin)
+    });
+    let custom = Custom::new(document).map_err(TransformError::from)?;
+    Ok(Some(OpenApi {
+        file: files.kind(path)?.0,
+        schemas: Schemas::custom(custom),
+    }))
+}

@@ -1,0 +1,119 @@
+//! Patches: strategic merge patches and JSON patches, with a target or for the resource they name.
+//!
+//! `read` makes a [`Config`] of what a kustomization or a plugin's configuration says; [`transform`]
+//! lays it over the resources.
+
+mod error;
+mod read;
+mod strategic;
+
+use crate::merge::{JsonPatch, Schemas};
+use crate::yaml::{Mapping, Node, Origin};
+
+use super::super::file::Text;
+use super::super::selector::Selection;
+use super::super::{ResMap, Resource};
+
+pub use error::PatchError;
+pub(crate) use read::{PatchFields, from_json_6902, from_patch, from_strategic_merge};
+
+/// What to do to which resources.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    change: Change,
+    target: Option<Selection>,
+    schemas: Schemas,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Strategic {
+        patches: Vec<Node>,
+        manner: Manner,
+        may_change_name: bool,
+        may_change_kind: bool,
+    },
+    Json {
+        patch: JsonPatch,
+        /// Whether the id before the patch is kept: `patches` does, `patchesJson6902` does not.
+        remembers: bool,
+        origin: Origin,
+    },
+}
+
+/// How the reference tool prepares a strategic merge patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    /// As it is: in `patches`, without a target.
+    AsIs,
+    /// Its labels and annotations made texts, nulls among them: in `patchesStrategicMerge` and with a
+    /// target.
+    Copied,
+}
+
+/// Lays the patch over the resources it is for.
+pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), PatchError> {
+    match &config.change {
+        Change::Strategic { .. } => strategic::transform(resources, config),
+        Change::Json {
+            patch,
+            remembers,
+            origin,
+        } => {
+            let Some(target) = &config.target else {
+                return Err(PatchError::NoTarget { at: *origin });
+            };
+            for position in target.positions(resources)? {
+                if let Some(resource) = resources.get_mut(position) {
+                    apply_json(resource, patch, *remembers)?;
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn apply_json(
+    resource: &mut Resource,
+    patch: &JsonPatch,
+    remembers: bool,
+) -> Result<(), PatchError> {
+    if remembers {
+        resource.store_previous_id();
+    }
+    let before = resource.id();
+    // The reference tool keeps its memory in annotations, so there a patch finds some.
+    if has_memory(resource)
+        && let Some(metadata) = resource.metadata_mut()
+        && metadata
+            .get("annotations")
+            .is_none_or(|node| node.as_mapping().is_none_or(Mapping::is_empty))
+    {
+        let at = metadata.iter().next().map(|entry| entry.key_origin);
+        if let Some(at) = at {
+            metadata.insert("annotations", Node::mapping(Mapping::default(), at));
+        }
+    }
+    resource.node = patch
+        .apply(&resource.node)
+        .map_err(|error| PatchError::Json {
+            error,
+            resource: before,
+        })?;
+    strategic::texts_in(&mut resource.node, "annotations");
+    Ok(())
+}
+
+fn has_memory(resource: &Resource) -> bool {
+    !(resource.previous.is_empty()
+        && resource.prefixes.is_empty()
+        && resource.suffixes.is_empty()
+        && resource.referenced_by.is_empty())
+        || resource.behavior.is_some()
+        || resource.needs_hash
+}
+
+/// Tells whether nothing is written there.
+fn is_blank(text: &Text) -> bool {
+    text.trim().is_empty()
+}
