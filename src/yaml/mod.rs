@@ -4,14 +4,19 @@
 //! writes them as `kustomize build` does. In between stand [`Node`]s, each knowing its [`Origin`].
 //! Knows nothing of files or of Kubernetes.
 
+mod binary;
 mod emit;
+pub mod json;
 mod node;
+mod number;
 mod origin;
 mod parse;
 mod path;
+mod resolve;
+mod timestamp;
 
 pub use emit::emit;
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
 pub use origin::{Diagnostic, FileId, Origin};
-pub use parse::{Limits, ParseError, parse};
+pub use parse::{Limits, ParseError, Syntax, parse};
 pub use path::{FieldPath, Segment};

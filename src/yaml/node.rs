@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::Origin;
+use super::{Origin, number};
 
 /// A YAML node and the place that wrote it. Cloning costs a reference count.
 #[derive(Clone, Debug)]
@@ -105,6 +105,11 @@ impl Mapping {
         Self {
             entries: Vec::with_capacity(capacity),
         }
+    }
+
+    /// Returns a mapping of entries whose keys are known to differ.
+    pub fn from_entries(entries: Vec<Entry>) -> Self {
+        Self { entries }
     }
 
     /// Returns the number of entries.
@@ -338,6 +343,44 @@ impl Node {
     pub fn lookup_mut(&mut self, path: &[&str]) -> Option<&mut Node> {
         self.lookup(path)?;
         path.iter().try_fold(self, |node, key| node.get_mut(key))
+    }
+
+    /// Tells whether two nodes mean the same: types and values are equal, mappings in whatever order.
+    /// Where and how they were written doesn't matter; `1.0` and `1` are equal, `1` and `"1"` aren't.
+    pub fn equals(&self, other: &Node) -> bool {
+        if self.same(other) {
+            return true;
+        }
+        match (&self.value, &other.value) {
+            (Value::Scalar(a), Value::Scalar(b)) => {
+                (a.tag == b.tag && a.text == b.text)
+                    || match (a.tag, b.tag) {
+                        (Tag::Null, Tag::Null) => true,
+                        (Tag::Bool, Tag::Bool) => a.text.eq_ignore_ascii_case(&b.text),
+                        (Tag::Int | Tag::Float, Tag::Int | Tag::Float) => {
+                            number::parse_any(&a.text) == number::parse_any(&b.text)
+                                || a.to_json() == b.to_json()
+                        }
+                        _ => false,
+                    }
+            }
+            (Value::Sequence(a), Value::Sequence(b)) => {
+                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.equals(b))
+            }
+            (Value::Mapping(a), Value::Mapping(b)) => {
+                a.len() == b.len()
+                    && a.iter().zip(b.iter()).all(|(left, right)| {
+                        // Mostly they have one order.
+                        let right = if left.key.text == right.key.text {
+                            Some(&right.value)
+                        } else {
+                            b.get(&left.key.text)
+                        };
+                        right.is_some_and(|right| left.value.equals(right))
+                    })
+            }
+            _ => false,
+        }
     }
 
     /// Tells whether two nodes share their memory, hence are equal at no cost.

@@ -1,0 +1,98 @@
+//! How a text is written: plain, in quotes, as a block.
+
+use crate::yaml::Style;
+use crate::yaml::resolve::reads_as_text;
+
+use super::Width;
+
+/// What a text has in it that matters for its style.
+#[derive(Default)]
+struct Found {
+    indicators: bool,
+    line_breaks: bool,
+    /// What only double quotes can escape.
+    special: bool,
+    space_at_start: bool,
+    space_at_end: bool,
+    break_at_edge: bool,
+    space_after_break: bool,
+    space_before_break: bool,
+}
+
+/// Chooses the style; a text on one line (a key) is never a block.
+pub(super) fn choose(text: &str, width: Width) -> Style {
+    let found = look(text);
+    let double = |allowed: bool, style| if allowed { style } else { Style::DoubleQuoted };
+    if text.contains('\n') {
+        let block = width == Width::Folded
+            && !found.space_at_end
+            && !found.space_before_break
+            && !found.special;
+        return double(block, Style::Literal);
+    }
+    if !reads_as_text(text) {
+        return Style::DoubleQuoted;
+    }
+    let plain = !(found.indicators
+        || found.line_breaks
+        || found.special
+        || found.space_at_start
+        || found.space_at_end
+        || found.break_at_edge
+        || found.space_after_break
+        || found.space_before_break);
+    if plain {
+        return Style::Plain;
+    }
+    let single = !(found.space_after_break || found.space_before_break || found.special);
+    double(
+        single && !(width == Width::OneLine && found.line_breaks),
+        Style::SingleQuoted,
+    )
+}
+
+fn look(text: &str) -> Found {
+    let mut found = Found {
+        indicators: text.starts_with("---") || text.starts_with("..."),
+        space_at_start: text.starts_with(' '),
+        space_at_end: text.ends_with(' '),
+        break_at_edge: text.starts_with(is_break) || text.ends_with(is_break),
+        ..Found::default()
+    };
+    let mut before: Option<char> = None;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_before_blank = characters
+            .peek()
+            .is_none_or(|next| matches!(next, ' ' | '\t'));
+        found.indicators |= match (character, before) {
+            ('#', before) => {
+                before.is_none_or(|before| is_break(before) || matches!(before, ' ' | '\t'))
+            }
+            (':', _) | ('?' | '-', None) => is_before_blank,
+            (
+                ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+                | '`',
+                None,
+            ) => true,
+            _ => false,
+        };
+        found.special |= !is_printable(character);
+        found.line_breaks |= is_break(character);
+        if let Some(before) = before {
+            found.space_after_break |= is_break(before) && character == ' ';
+            found.space_before_break |= before == ' ' && is_break(character);
+        }
+        before = Some(character);
+    }
+    found
+}
+
+pub(super) fn is_break(character: char) -> bool {
+    matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Tells whether a character is written as it is. Those beyond U+FFFF, emoji among them, are not.
+pub(super) fn is_printable(character: char) -> bool {
+    matches!(character, '\n' | ' '..='~' | '\u{A0}'..='\u{FFFD}') && character != '\u{FEFF}'
+}

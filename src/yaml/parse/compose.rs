@@ -1,0 +1,433 @@
+//! The document as it is put together: types, aliases, merge keys, duplicate keys, bounds.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use crate::yaml::resolve::{is_special_float, resolve};
+use crate::yaml::{
+    Entry, FileId, Mapping, Node, Origin, Scalar, Style, Tag, Value, binary, json, number,
+    timestamp,
+};
+
+use super::cursor::{Cursor, Mark};
+use super::input::{Part, is_allowed};
+use super::property::Properties;
+use super::{Limits, ParseError, Syntax};
+
+/// Recursion deeper than this could overflow the stack of a thread.
+const MAX_DEPTH: usize = 1000;
+
+/// Mappings up to this size are searched for duplicate keys pair by pair.
+const SMALL_MAPPING: usize = 12;
+
+/// The state of reading one document.
+pub(super) struct Parser<'t> {
+    pub(super) cursor: Cursor<'t>,
+    pub(super) tags: Vec<(&'t str, String)>,
+    /// Nodes of the file so far, those of aliases counted each time.
+    pub(super) nodes: usize,
+    /// The column of the block collection around a flow collection.
+    pub(super) block_indent: super::block::Indent,
+    limits: Limits,
+    depth: usize,
+    /// The greatest depth since an anchor was opened.
+    deepest: usize,
+    anchors: FxHashMap<&'t str, Anchor>,
+}
+
+enum Anchor {
+    /// Its value is being read.
+    Open,
+    Closed {
+        node: Node,
+        nodes: usize,
+        height: usize,
+    },
+}
+
+/// What must be known to close an anchor.
+pub(super) struct OpenAnchor<'t> {
+    name: Option<&'t str>,
+    nodes: usize,
+    deepest: usize,
+}
+
+/// A key of a mapping before its value is known.
+pub(super) struct Key {
+    pub(super) scalar: Scalar,
+    pub(super) origin: Origin,
+    merge: bool,
+}
+
+/// The entries of a mapping as they are read.
+#[derive(Default)]
+pub(super) struct Entries {
+    entries: Vec<Entry>,
+    /// Where `<<` stands, and whether it was quoted and hence does not merge.
+    merge: Option<(usize, bool)>,
+}
+
+impl<'t> Parser<'t> {
+    pub(super) fn new(part: Part<'t>, file: FileId, limits: &Limits, nodes: usize) -> Self {
+        let mut limits = *limits;
+        limits.depth = limits.depth.min(MAX_DEPTH);
+        Self {
+            cursor: Cursor::new(part, file),
+            tags: Vec::new(),
+            nodes,
+            block_indent: None,
+            limits,
+            depth: 0,
+            deepest: 0,
+            anchors: FxHashMap::default(),
+        }
+    }
+
+    /// Reads the first document of the text; `None` if it is empty or null.
+    pub(super) fn document(&mut self) -> Result<Option<Node>, ParseError> {
+        let directives = self.directives()?;
+        if self.cursor.is_document_marker() && self.cursor.byte() == b'-' {
+            self.cursor.position += 3;
+            self.cursor.key_allowed = false;
+            self.cursor.skip_to_token();
+            if self.cursor.is_document_end() {
+                return Ok(None);
+            }
+        } else if directives {
+            return Err(self.cursor.error(Syntax::ExpectedDocumentStart));
+        } else if self.cursor.is_document_marker() {
+            return Err(self.cursor.error(Syntax::ExpectedValue));
+        }
+        if self.cursor.is_end() {
+            return Ok(None);
+        }
+        let node = self.block_node(None, false)?;
+        Ok((!node.is_null()).then_some(node))
+    }
+
+    /// Goes one level down; each call is matched by one of [`Self::leave`].
+    pub(super) fn enter(&mut self) -> Result<(), ParseError> {
+        self.depth += 1;
+        self.deepest = self.deepest.max(self.depth);
+        self.check_depth(self.depth)
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn check_depth(&self, depth: usize) -> Result<(), ParseError> {
+        if depth > self.limits.depth {
+            return Err(ParseError::TooDeep {
+                limit: self.limits.depth,
+                at: self.cursor.origin(),
+            });
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, nodes: usize) -> Result<(), ParseError> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > self.limits.nodes {
+            return Err(ParseError::TooManyNodes {
+                limit: self.limits.nodes,
+                at: self.cursor.origin(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Announces the anchor of the value that follows, so that an alias in it is seen to contain itself.
+    pub(super) fn open_anchor(&mut self, properties: &Properties<'t>) -> OpenAnchor<'t> {
+        if let Some(name) = properties.anchor {
+            self.anchors.insert(name, Anchor::Open);
+        }
+        let open = OpenAnchor {
+            name: properties.anchor,
+            nodes: self.nodes,
+            deepest: self.deepest,
+        };
+        self.deepest = self.depth;
+        open
+    }
+
+    pub(super) fn close_anchor(&mut self, open: &OpenAnchor<'t>, node: &Node) {
+        if let Some(name) = open.name {
+            let anchor = Anchor::Closed {
+                node: node.clone(),
+                nodes: self.nodes - open.nodes,
+                height: self.deepest.saturating_sub(self.depth),
+            };
+            self.anchors.insert(name, anchor);
+        }
+        self.deepest = self.deepest.max(open.deepest);
+    }
+
+    /// Reads `*name` and returns what the anchor stands for.
+    pub(super) fn alias(&mut self) -> Result<Node, ParseError> {
+        let at = self.cursor.origin();
+        let name = self.anchor_name()?;
+        self.cursor.key_allowed = false;
+        let (node, nodes, height) = match self.anchors.get(name) {
+            Some(Anchor::Closed {
+                node,
+                nodes,
+                height,
+            }) => (node.clone(), *nodes, *height),
+            Some(Anchor::Open) => {
+                return Err(ParseError::AnchorInItself {
+                    name: name.into(),
+                    at,
+                });
+            }
+            None => {
+                let mut names: Vec<&str> = self.anchors.keys().copied().collect();
+                names.sort_unstable();
+                let nearest = names
+                    .into_iter()
+                    .filter(|known| strsim::damerau_levenshtein(known, name) <= 2)
+                    .min_by_key(|known| strsim::damerau_levenshtein(known, name));
+                return Err(ParseError::UnknownAnchor {
+                    name: name.into(),
+                    nearest: nearest.map(Into::into),
+                    at,
+                });
+            }
+        };
+        self.count(nodes)?;
+        self.check_depth(self.depth + height)?;
+        self.deepest = self.deepest.max(self.depth + height);
+        Ok(node)
+    }
+
+    /// Makes a leaf of its text.
+    pub(super) fn leaf(
+        &mut self,
+        text: SmolStr,
+        style: Style,
+        properties: &Properties<'t>,
+        at: Origin,
+    ) -> Result<Node, ParseError> {
+        self.count(1)?;
+        let tag = match properties.tag.as_deref() {
+            None | Some("!") if style != Style::Plain => Tag::Str,
+            None | Some("!") => {
+                let tag = resolve(&text);
+                if tag == Tag::Timestamp && self.cursor.flow > 0 && text.contains(':') {
+                    // The reference writes such a node out and reads it again before it prints;
+                    // within `{}` and `[]` it must quote a colon, and text it is from then on.
+                    Tag::Str
+                } else {
+                    tag
+                }
+            }
+            Some(tag) => tagged(tag, &text, at)?,
+        };
+        if tag == Tag::Float && is_special_float(&text)
+            || tag == Tag::Timestamp && timestamp::to_rfc3339(&text).is_none()
+        {
+            return Err(ParseError::NotInJson { value: text, at });
+        }
+        Ok(Node::scalar(Scalar { text, tag, style }, at))
+    }
+
+    /// Makes a leaf of nothing, as behind a key without a value.
+    pub(super) fn empty(
+        &mut self,
+        properties: &Properties<'t>,
+        at: Origin,
+    ) -> Result<Node, ParseError> {
+        let open = self.open_anchor(properties);
+        let node = self.leaf(SmolStr::default(), Style::Plain, properties, at)?;
+        self.close_anchor(&open, &node);
+        Ok(node)
+    }
+
+    pub(super) fn sequence(&mut self, items: Vec<Node>, at: Origin) -> Result<Node, ParseError> {
+        self.count(1)?;
+        Ok(Node::sequence(items, at))
+    }
+
+    /// Makes a key of a node; one that began at `mark` must be a leaf that reads as text.
+    pub(super) fn key(&self, node: Node, at: Origin) -> Result<Key, ParseError> {
+        let Value::Scalar(mut scalar) = node.value else {
+            return Err(ParseError::KeyNotScalar { at });
+        };
+        let merge = scalar.text == "<<" && scalar.style == Style::Plain;
+        match scalar.tag {
+            Tag::Str => {}
+            // The root is decoded to a map of text, all below to whatever JSON refuses.
+            Tag::Bool | Tag::Int | Tag::Float | Tag::Timestamp if self.depth <= 1 => {
+                scalar.tag = Tag::Str;
+            }
+            _ => {
+                return Err(ParseError::KeyNotText {
+                    key: scalar.text,
+                    at,
+                });
+            }
+        }
+        // The reference reads its own JSON again, where a key has the length of its escaped form, and
+        // NEL, which JSON does not escape, ends a line.
+        if scalar.text.len() > 1024 / 6 && json::quoted_length(&scalar.text) > 1024 {
+            return Err(ParseError::KeyTooLong { at });
+        }
+        if !scalar.text.is_ascii() && scalar.text.contains('\u{85}') {
+            return Err(ParseError::NotInJson {
+                value: scalar.text,
+                at,
+            });
+        }
+        Ok(Key {
+            scalar,
+            origin: at,
+            merge,
+        })
+    }
+
+    /// Makes a mapping: finds duplicate keys, resolves `<<`.
+    pub(super) fn mapping(&mut self, entries: Entries, at: Origin) -> Result<Node, ParseError> {
+        self.count(1)?;
+        let Entries { mut entries, merge } = entries;
+        if let Some((first, second)) = duplicate(&entries) {
+            return Err(ParseError::DuplicateKey {
+                key: second.key.text.clone(),
+                at: second.key_origin,
+                first: first.key_origin,
+            });
+        }
+        if let Some((index, merges)) = merge {
+            let merged = entries.remove(index);
+            if merges {
+                entries = self.merge(entries, &merged.value)?;
+            }
+            // A quoted `<<` merges nothing, yet the reference takes it out all the same.
+        }
+        Ok(Node::mapping(Mapping::from_entries(entries), at))
+    }
+
+    fn merge(&mut self, mut entries: Vec<Entry>, source: &Node) -> Result<Vec<Entry>, ParseError> {
+        let error = |at| ParseError::MergeNotMapping { at };
+        let sources = match &source.value {
+            Value::Mapping(_) => std::slice::from_ref(source),
+            Value::Sequence(items) => items,
+            Value::Scalar(_) => return Err(error(source.origin)),
+        };
+        // Own keys win, then those of earlier sources; the later sources' new keys come first.
+        let mut index: FxHashMap<SmolStr, (usize, bool)> = entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| (entry.key.text.clone(), (index, true)))
+            .collect();
+        for source in sources.iter().rev() {
+            let mapping = source.as_mapping().ok_or_else(|| error(source.origin))?;
+            for entry in mapping {
+                self.count(1)?;
+                match index.get(&entry.key.text) {
+                    Some((_, true)) => {}
+                    Some((place, false)) => entries[*place] = entry.clone(),
+                    None => {
+                        index.insert(entry.key.text.clone(), (entries.len(), false));
+                        entries.push(entry.clone());
+                    }
+                }
+            }
+        }
+        Ok(entries)
+    }
+}
+
+impl Entries {
+    pub(super) fn push(&mut self, key: Key, value: Node) {
+        if key.scalar.text == "<<" && self.merge.is_none() {
+            self.merge = Some((self.entries.len(), key.merge));
+        }
+        self.entries.push(Entry {
+            key: key.scalar,
+            key_origin: key.origin,
+            value,
+        });
+    }
+}
+
+/// Finds the first two entries with the same key.
+fn duplicate(entries: &[Entry]) -> Option<(&Entry, &Entry)> {
+    if entries.len() <= SMALL_MAPPING {
+        for (index, second) in entries.iter().enumerate() {
+            let mut before = entries.iter().take(index);
+            if let Some(first) = before.find(|first| first.key.text == second.key.text) {
+                return Some((first, second));
+            }
+        }
+        return None;
+    }
+    let mut seen: FxHashMap<&str, &Entry> =
+        FxHashMap::with_capacity_and_hasher(entries.len(), rustc_hash::FxBuildHasher);
+    for second in entries {
+        if let Some(first) = seen.insert(&second.key.text, second) {
+            return Some((first, second));
+        }
+    }
+    None
+}
+
+/// Returns the type that a tag gives to a text which must fit it.
+fn tagged(tag: &str, text: &SmolStr, at: Origin) -> Result<Tag, ParseError> {
+    let mismatch = || ParseError::TagMismatch {
+        value: text.clone(),
+        tag: tag.into(),
+        at,
+    };
+    let fits = match tag {
+        "!!null" => resolve(text) == Tag::Null,
+        "!!bool" => resolve(text) == Tag::Bool,
+        "!!timestamp" => resolve(text) == Tag::Timestamp,
+        "!!int" => matches!(resolve(text), Tag::Int),
+        "!!float" => match resolve(text) {
+            Tag::Float => true,
+            Tag::Int => matches!(number::parse_any(text), Some(number::Number::Int(_))),
+            _ => false,
+        },
+        "!!binary" => {
+            let decoded = binary::decode(text).ok_or_else(mismatch)?;
+            if !decoded
+                .chars()
+                .all(|character| character < ' ' || is_allowed(character))
+            {
+                return Err(ParseError::NotInJson {
+                    value: text.clone(),
+                    at,
+                });
+            }
+            return Ok(Tag::Binary);
+        }
+        // `!!str`, and all that Go's YAML does not know, is text.
+        _ => return Ok(Tag::Str),
+    };
+    if !fits {
+        return Err(mismatch());
+    }
+    Ok(match tag {
+        "!!null" => Tag::Null,
+        "!!bool" => Tag::Bool,
+        "!!timestamp" => Tag::Timestamp,
+        "!!int" => Tag::Int,
+        _ => Tag::Float,
+    })
+}
+
+/// Tells whether a key that began at `mark` ends here: `:` follows on its line, near enough.
+pub(super) fn is_value_ahead(cursor: &Cursor<'_>, mark: Mark) -> bool {
+    if cursor.line != mark.line {
+        return false;
+    }
+    let mut count = 0;
+    while cursor.is_blank_ahead(count) {
+        count += 1;
+    }
+    if cursor.ahead(count) != b':' || !(cursor.flow > 0 || cursor.is_space_ahead(count + 1)) {
+        return false;
+    }
+    let end = cursor.position + count;
+    end - mark.position <= 1024 || cursor.slice(mark.position, end).chars().count() <= 1024
+}

@@ -1,0 +1,73 @@
+//! Text to nodes, by the rules of Go's YAML version 3 as kustomize calls it.
+//!
+//! [`parse`] is the way in. `input` makes UTF-8 of the bytes and splits documents; `cursor` walks the
+//! characters; `block` and `flow` read collections, `scalar` and `block_scalar` leaves, `property`
+//! anchors, tags and directives; `compose` resolves types, aliases and merge keys on the way up.
+//! There is no token queue: what libyaml decides with one (is this a key?) is decided by looking ahead.
+
+mod block;
+mod block_scalar;
+mod compose;
+mod cursor;
+mod error;
+mod flow;
+mod input;
+mod property;
+mod scalar;
+
+use super::{FileId, Node};
+
+pub use error::{ParseError, Syntax};
+
+/// What a document may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a file.
+    pub bytes: usize,
+    /// Levels of nesting, at most 1000: reading, writing and dropping a tree recurse.
+    pub depth: usize,
+    /// Nodes of a file after aliases are resolved.
+    pub nodes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 64 << 20,
+            depth: 512,
+            nodes: 4_000_000,
+        }
+    }
+}
+
+/// Reads all documents of a text. Empty ones are left out.
+///
+/// Documents are split as kustomize does it, before YAML is read: at lines that begin with `---` and hold
+/// at most a comment beside it. Of each part only the first document is read, so what stands behind a
+/// line `...` is not looked at.
+///
+/// What the reference could read but never print is refused here, where the line is known: keys below
+/// the root that are not text, infinities, tags that their value does not fit.
+pub fn parse(text: &[u8], file: FileId, limits: &Limits) -> Result<Vec<Node>, ParseError> {
+    if text.len() > limits.bytes {
+        return Err(ParseError::TooManyBytes {
+            file,
+            bytes: text.len(),
+            limit: limits.bytes,
+        });
+    }
+    let text = input::decode(text, file)?;
+    let mut nodes = 0;
+    let mut documents = Vec::new();
+    for part in input::split(&text, file)? {
+        let mut parser = compose::Parser::new(part, file, limits, nodes);
+        if let Some(document) = parser.document()? {
+            documents.push(document);
+        }
+        nodes = parser.nodes;
+    }
+    Ok(documents)
+}
+
+#[cfg(test)]
+mod tests;
