@@ -213,9 +213,14 @@ impl<'t> Parser<'t> {
             None | Some("!") if style != Style::Plain => Tag::Str,
             None | Some("!") => {
                 let tag = resolve(&text);
-                if tag == Tag::Timestamp && self.cursor.flow > 0 && text.contains(':') {
-                    // The reference writes such a node out and reads it again before it prints;
-                    // within `{}` and `[]` it must quote a colon, and text it is from then on.
+                // The reference writes a node out and reads it again before it prints. Within `{}` and
+                // `[]` it must then quote nothing, and a colon; text it is from there on.
+                let quoted = match tag {
+                    Tag::Null => text.is_empty(),
+                    Tag::Timestamp => text.contains(':'),
+                    _ => false,
+                };
+                if quoted && self.cursor.flow > 0 {
                     Tag::Str
                 } else {
                     tag
