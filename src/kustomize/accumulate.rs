@@ -411,6 +411,12 @@ impl<'b> Target<'b> {
         )
     }
 
+    /// Returns the name of the folder.
+    pub(super) fn folder_name(&self) -> smol_str::SmolStr {
+        let name = self.context.tree.file_id(self.chain.folder).name();
+        name.rsplit('/').next().unwrap_or_default().into()
+    }
+
     pub(super) fn provenance_of(&self, path: &str) -> Option<String> {
         self.provenance
             .as_ref()

@@ -75,6 +75,10 @@ pub enum BuildError {
     },
     #[error("the {kind} has no `fieldSpecs`")]
     NoFieldSpecs { kind: String, at: Origin },
+    #[error("an entry of `replacements` has either a `path` or the replacement itself")]
+    ReplacementPath { at: Origin },
+    #[error("a ValueAddTransformer needs targets with a `fieldPath` and no negative position")]
+    ValueAddTargets { at: Origin },
     #[error("the field specs disagree on whether `{path}` is created")]
     FieldSpecs { path: String, at: Origin },
     #[error("`{found}` is no way to set the subjects of role bindings")]
@@ -161,6 +165,8 @@ impl Diagnostic for BuildError {
             | Self::WrongPlugin { at, .. }
             | Self::ValidatorChanges { at, .. }
             | Self::NoFieldSpecs { at, .. }
+            | Self::ReplacementPath { at }
+            | Self::ValueAddTargets { at }
             | Self::FieldSpecs { at, .. }
             | Self::RoleBindingSubjects { at, .. }
             | Self::UnknownCloud { at, .. }

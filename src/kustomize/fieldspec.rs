@@ -51,7 +51,7 @@ pub(super) enum Create {
 
 /// Why a field could not be reached or set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FieldProblem {
+pub(crate) enum FieldProblem {
     /// The path goes on below a scalar.
     #[error("expected a mapping or a list, found a scalar")]
     BelowScalar,
@@ -72,9 +72,6 @@ pub enum FieldProblem {
     /// A key that is not text stands where variables are expanded.
     #[error("the key `{0}` is not a string")]
     KeyNotString(SmolStr),
-    /// The new text is not of the type that the field has.
-    #[error("the new value is not {0}, which the field is")]
-    WrongType(&'static str),
 }
 
 /// A [`FieldProblem`] and the node that has it.
@@ -135,25 +132,18 @@ impl SpecPath {
         let mut steps: Vec<Step> = Vec::new();
         let mut key = String::new();
         // A slash at the start is allowed and means nothing.
-        let mut rest = match path.strip_prefix('/') {
-            Some(rest) => rest,
-            None => path,
-        };
+        let mut rest = path.strip_prefix('/').unwrap_or(path);
         loop {
-            let (part, tail) = match rest.split_once('/') {
-                Some((part, tail)) => (part, Some(tail)),
-                None => (rest, None),
-            };
-            match (part.strip_suffix('\\'), tail) {
-                (Some(escaped), Some(_)) => {
-                    key.push_str(escaped);
-                    key.push('/');
-                }
-                _ => {
-                    key.push_str(part);
-                    steps.push(Step::new(&key));
-                    key.clear();
-                }
+            let (part, tail) = rest
+                .split_once('/')
+                .map_or((rest, None), |(part, tail)| (part, Some(tail)));
+            if let (Some(escaped), Some(_)) = (part.strip_suffix('\\'), tail) {
+                key.push_str(escaped);
+                key.push('/');
+            } else {
+                key.push_str(part);
+                steps.push(Step::new(&key));
+                key.clear();
             }
             match tail {
                 Some(tail) => rest = tail,
@@ -353,18 +343,13 @@ impl FieldSpecs {
         self.0.is_empty()
     }
 
-    /// Tells whether two share their memory.
-    pub(super) fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     /// Returns these with those of another list appended that are not there.
     ///
     /// One is there when a listed one has its path and is among the kinds it selects; both must then
     /// agree on whether the field is created.
     pub fn merge(&self, other: &Self) -> Result<Self, FieldSpecConflict> {
         let mut merged: Vec<FieldSpec> = self.0.to_vec();
-        for spec in other.iter() {
+        for spec in other {
             let there = merged
                 .iter()
                 .find(|have| have.path.text == spec.path.text && have.gvk.is_selected(&spec.gvk));

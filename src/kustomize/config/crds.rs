@@ -1,6 +1,6 @@
 //! Fields that the schemas of custom resources mark as names, labels or annotations.
 //!
-//! A file listed in `crds` maps type names to OpenAPI definitions, as `openapi-gen` writes them.
+//! A file listed in `crds` maps type names to `OpenAPI` definitions, as `openapi-gen` writes them.
 
 use smol_str::SmolStr;
 

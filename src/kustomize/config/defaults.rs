@@ -244,6 +244,7 @@ const SCHEDULED: [(&str, &str); 7] = [
     ("DaemonSet", TEMPLATE),
 ];
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn name_references() -> Arc<[NameReference]> {
     let reference = |target: &str, specs: Vec<Vec<FieldSpec>>| NameReference {
         target: gvk(target),

@@ -43,6 +43,11 @@ impl LabelSelector {
         }
     }
 
+    /// Tells whether it selects all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Tells whether labels fulfil all requirements.
     pub(super) fn matches<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
         self.0.iter().all(|requirement| {

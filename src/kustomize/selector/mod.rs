@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use crate::yaml::{Diagnostic, Node, Origin};
 
 use super::file::{Selector, Text};
-use super::{Gvk, ResMap, Resource};
+use super::{Gvk, ResId, ResMap, Resource};
 use labels::LabelSelector;
 
 /// A selector ready for use.
@@ -128,6 +128,44 @@ impl Selection {
         let node = |field| resource.node.lookup(&["metadata", field]);
         Ok(matches(self.labels.as_ref(), node("labels"))?
             && matches(self.annotations.as_ref(), node("annotations"))?)
+    }
+}
+
+impl Selection {
+    /// Tells whether it says anything of ids.
+    pub(crate) fn names_id(&self) -> bool {
+        let parts = [
+            &self.group,
+            &self.version,
+            &self.kind,
+            &self.name,
+            &self.namespace,
+        ];
+        !parts.iter().all(|part| matches!(part, Pattern::Any))
+    }
+
+    /// Tells whether an id is selected, its namespace as it is written there.
+    pub(crate) fn matches_id(&self, id: &ResId) -> bool {
+        self.group.matches(&id.gvk.group)
+            && self.version.matches(&id.gvk.version)
+            && self.kind.matches(&id.gvk.kind)
+            && self.name.matches(&id.name)
+            && self.namespace.matches(&id.namespace)
+    }
+
+    /// Tells whether it says anything of labels or annotations.
+    pub(crate) fn names_labels(&self) -> bool {
+        let says_nothing = |selector: &Result<LabelSelector, SelectorError>| {
+            selector.as_ref().is_ok_and(LabelSelector::is_empty)
+        };
+        !(says_nothing(&self.labels) && says_nothing(&self.annotations))
+    }
+
+    /// Tells whether the labels and annotations of a resource are selected.
+    pub(crate) fn matches_labels(&self, resource: &Resource) -> Result<bool, SelectorError> {
+        let node = |field| resource.node.lookup(&["metadata", field]);
+        Ok(matches(self.annotations.as_ref(), node("annotations"))?
+            && matches(self.labels.as_ref(), node("labels"))?)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::merge::Schemas;
 use super::super::config::field_specs;
 use super::super::file::{Image, Label, Patch, Text, TextMap};
 use super::super::transform::labels::Reach;
+use super::replacement_files::with_files;
 use super::*;
 
 /// Returns the steps in the order of the reference tool.
@@ -29,6 +30,7 @@ pub(in super::super) fn steps_of_fields(
     steps.json_patches()?;
     steps.replicas();
     steps.images();
+    steps.replacements()?;
     Ok(steps.steps)
 }
 
@@ -179,6 +181,15 @@ impl Steps<'_> {
             };
             self.push("ImageTagTransformer", Transformer::Images(config));
         }
+    }
+
+    fn replacements(&mut self) -> Result<(), BuildError> {
+        let entries = &self.target.kustomization.replacements;
+        if !entries.is_empty() {
+            let list = with_files(self.target, entries)?;
+            self.push("ReplacementTransformer", Transformer::Replacement(list));
+        }
+        Ok(())
     }
 }
 

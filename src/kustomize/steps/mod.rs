@@ -6,12 +6,17 @@
 mod fields;
 mod generator;
 mod plugin;
+mod replacement_files;
+mod value_add_config;
 
 use super::accumulate::Target;
 use super::config::TransformerConfig;
+use super::file::Replacement;
 use super::generate::add_hashes;
 use super::provenance::Provenance;
-use super::transform::{images, labels, name_affix, namespace, patch, replicas};
+use super::transform::{
+    images, labels, name_affix, namespace, patch, replacement, replicas, value_add,
+};
 use super::{BuildError, ResMap, TransformError};
 
 pub(super) use fields::steps_of_fields;
@@ -34,6 +39,8 @@ enum Transformer {
     Patch(patch::Config),
     Replicas(replicas::Config),
     Images(images::Config),
+    Replacement(Vec<Replacement>),
+    ValueAdd(value_add::Config),
     Hash,
 }
 
@@ -62,6 +69,8 @@ impl Step {
             Transformer::Patch(config) => patch::transform(resources, config)?,
             Transformer::Replicas(config) => replicas::transform(resources, config)?,
             Transformer::Images(config) => images::transform(resources, config)?,
+            Transformer::Replacement(list) => replacement::transform(resources, list)?,
+            Transformer::ValueAdd(config) => value_add::transform(resources, config)?,
             Transformer::Hash => add_hashes(resources),
         }
         Ok(())

@@ -13,6 +13,8 @@ use super::super::file::{
 use super::super::provenance::ConfiguredBy;
 use super::super::{FieldSpecs, Resource};
 use super::fields::{image_change, pairs};
+use super::replacement_files::with_files;
+use super::value_add_config::value_add_config;
 use super::*;
 
 record! {
@@ -45,6 +47,8 @@ record! {
         target: Option<Selector> = "target",
         /// What a patch may do beyond.
         options: PatchOptions = "options",
+        /// Replacements to make.
+        replacements: Vec<Replacement> = "replacements",
         /// What goes before names.
         prefix: Text = "prefix",
         /// What goes after names.
@@ -215,6 +219,10 @@ fn transformers(
                 affix(&config.suffix, name_affix::Side::Suffix)?,
             ]);
         }
+        "ReplacementTransformer" => {
+            Transformer::Replacement(with_files(target, &config.replacements)?)
+        }
+        "ValueAddTransformer" => Transformer::ValueAdd(value_add_config(target, plugin)?),
         "ReplicaCountTransformer" => Transformer::Replicas(replicas::Config {
             name: config.replica.name.text.clone(),
             count: config.replica.count,

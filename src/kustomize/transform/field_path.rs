@@ -14,7 +14,7 @@ use crate::yaml::{FieldPath, Mapping, Node, Origin, Segment, Style, Value};
 
 /// Why a path could not be followed.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum PathProblem {
+pub(crate) enum PathProblem {
     /// A step needs another kind of node.
     #[error("the step `{step}` needs {wanted}")]
     WrongKind {
@@ -208,10 +208,18 @@ fn wrong_kind(node: &Node, step: &str, wanted: &'static str) -> PathProblem {
     }
 }
 
+/// A field that a path leads to.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) path: FieldPath,
+    /// Whether it was missing.
+    pub(super) created: bool,
+}
+
 /// The fields that a path leads to.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    pub(super) fields: Vec<FieldPath>,
+    pub(super) fields: Vec<Field>,
     /// Whether one was found below a null, where nothing can be written.
     pub(super) lost: bool,
 }
@@ -234,6 +242,7 @@ pub(super) fn find(
         create,
         at,
         path: FieldPath::root(),
+        created: false,
         found: Found::default(),
     };
     if let Some(new) = search.node(root, steps)? {
@@ -246,6 +255,8 @@ struct Search {
     create: Option<Leaf>,
     at: Origin,
     path: FieldPath,
+    /// Whether the node at hand was missing.
+    created: bool,
     found: Found,
 }
 
@@ -255,7 +266,10 @@ impl Search {
     /// Searches a node; returns it anew where something was created in it.
     fn node(&mut self, node: &Node, steps: &[SmolStr]) -> Searched {
         let Some((text, rest)) = steps.split_first() else {
-            self.found.fields.push(self.path.clone());
+            self.found.fields.push(Field {
+                path: self.path.clone(),
+                created: self.created,
+            });
             return Ok(None);
         };
         match step_of_search(text)? {
@@ -263,6 +277,7 @@ impl Search {
             Step::Every => {
                 let mut new = None;
                 for index in 0..items(node, text)?.len() {
+                    self.created = false;
                     self.item(node, &mut new, index, rest)?;
                 }
                 Ok(new)
@@ -279,10 +294,11 @@ impl Search {
         if length == index
             && let Some(create) = self.create
         {
-            new = Some(self.append(node, empty(rest.first(), create, self.at)));
+            new = Some(append(node, empty(rest.first(), create, self.at)));
         } else if length <= index {
             return Err(PathProblem::OutOfRange { index, length });
         }
+        self.created = new.is_some();
         self.item(node, &mut new, index, rest)?;
         Ok(new)
     }
@@ -299,6 +315,7 @@ impl Search {
         let before = self.found.fields.len();
         let mut new = None;
         for (index, item) in items(node, text)?.iter().enumerate() {
+            self.created = false;
             if key.is_empty() {
                 if expression.is_match(&shown(item)) {
                     // The steps that follow are not followed here.
@@ -329,16 +346,11 @@ impl Search {
         };
         let node = new.as_ref().unwrap_or(node);
         let index = items(node, text)?.len();
-        let mut new = Some(self.append(node, item));
+        let mut new = Some(append(node, item));
+        self.created = true;
         let rest = if key.is_empty() { &[] } else { rest };
         self.item(node, &mut new, index, rest)?;
         Ok(new)
-    }
-
-    fn append(&self, list: &Node, item: Node) -> Node {
-        let mut items = list.as_sequence().unwrap_or_default().to_vec();
-        items.push(item);
-        Node::sequence(items, list.origin)
     }
 
     /// Searches an item of a list, which is in `new` where that is made.
@@ -381,11 +393,18 @@ impl Search {
             return Ok(None);
         };
         self.path.push(Segment::Key(key.into()));
+        self.created = created.is_some();
         let changed = self.node(field, rest);
         self.path.pop();
         let field = changed?.or(created);
         Ok(field.map(|field| with_field(node, key, field)))
     }
+}
+
+fn append(list: &Node, item: Node) -> Node {
+    let mut items = list.as_sequence().unwrap_or_default().to_vec();
+    items.push(item);
+    Node::sequence(items, list.origin)
 }
 
 /// A dash is a key here, unlike where one way is followed.
@@ -418,17 +437,15 @@ fn empty(next: Option<&SmolStr>, leaf: Leaf, at: Origin) -> Node {
 
 /// Returns the text that a condition is matched with: as it is written, quotes included.
 fn shown(node: &Node) -> String {
-    match node.as_scalar() {
-        Some(scalar) => match scalar.style {
-            Style::SingleQuoted => format!("'{}'", scalar.text.replace('\'', "''")),
-            Style::DoubleQuoted => format!("{:?}", scalar.text.as_str()),
-            _ => scalar.text.trim().to_owned(),
-        },
-        None => {
-            let mut out = String::new();
-            crate::yaml::emit(node, &mut out);
-            out.trim().to_owned()
-        }
+    let Some(scalar) = node.as_scalar() else {
+        let mut out = String::new();
+        crate::yaml::emit(node, &mut out);
+        return out.trim().to_owned();
+    };
+    match scalar.style {
+        Style::SingleQuoted => format!("'{}'", scalar.text.replace('\'', "''")),
+        Style::DoubleQuoted => format!("{:?}", scalar.text.as_str()),
+        _ => scalar.text.trim().to_owned(),
     }
 }
 

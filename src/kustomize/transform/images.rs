@@ -16,7 +16,7 @@ use crate::yaml::{Diagnostic, Node, Origin, Scalar, Tag, Value};
 
 /// What the image transformer is told.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The changes, applied in order.
     pub images: Vec<Image>,
     /// The fields that hold images.
@@ -25,7 +25,7 @@ pub struct Config {
 
 /// A change of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImageChange {
+pub(crate) struct ImageChange {
     /// The name without tag and digest; a regular expression.
     pub name: SmolStr,
     /// The name it gets, unless empty.
@@ -40,7 +40,7 @@ pub struct ImageChange {
 
 /// A change of an image, and the line that asks for it.
 #[derive(Clone, Debug)]
-pub struct Image {
+pub(crate) struct Image {
     /// The change.
     pub change: ImageChange,
     /// The line.
@@ -49,7 +49,7 @@ pub struct Image {
 
 /// Why images could not be changed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A field could not be set.
     #[error(transparent)]
     Field(#[from] FieldSpecError),
@@ -162,7 +162,7 @@ fn in_container(container: &Node, change: &Change<'_>) -> Rewritten {
 }
 
 struct Change<'c> {
-    change: &'c ImageChange,
+    to: &'c ImageChange,
     origin: Origin,
     name: Name<'c>,
 }
@@ -190,7 +190,7 @@ impl<'c> Change<'c> {
             })?))
         };
         Ok(Self {
-            change: &image.change,
+            to: &image.change,
             origin: image.origin,
             name,
         })
@@ -203,7 +203,7 @@ impl<'c> Change<'c> {
         if !self.name.matches(&old.text) {
             return Ok(None);
         }
-        let text = changed(&old.text, self.change);
+        let text = changed(&old.text, self.to);
         if text == old.text && old.tag == Tag::Str {
             return Ok(None);
         }

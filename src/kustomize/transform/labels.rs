@@ -11,7 +11,7 @@ use crate::yaml::{Entry, Node, Origin, Scalar, Tag};
 
 /// What the label or annotation transformer is told.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// What to add.
     pub pairs: Vec<Pair>,
     /// The mappings that take it.
@@ -22,7 +22,7 @@ pub struct Config {
 
 /// A label or annotation.
 #[derive(Clone, Debug)]
-pub struct Pair {
+pub(crate) struct Pair {
     /// The key.
     pub key: SmolStr,
     /// The value.
@@ -91,7 +91,7 @@ fn set_pairs(field: &Node, pairs: &[Pair]) -> Rewritten {
 
 /// Which fields an entry of a kustomization's `labels` sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// The labels of the object.
     #[default]
     Metadata,

@@ -12,6 +12,7 @@ pub(crate) mod name_affix;
 pub(crate) mod name_reference;
 pub(crate) mod namespace;
 pub(crate) mod patch;
+pub(crate) mod replacement;
 pub(crate) mod replicas;
 mod scalar;
 pub(crate) mod sort_order;

@@ -9,7 +9,7 @@ use crate::yaml::{Node, Origin};
 
 /// What the prefix or suffix transformer is told.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The text to add. An empty one changes nothing.
     pub affix: SmolStr,
     /// Where it goes.
@@ -22,7 +22,7 @@ pub struct Config {
 
 /// Where an affix goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// Before the name.
     Prefix,
     /// After the name.

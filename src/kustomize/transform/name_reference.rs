@@ -19,7 +19,7 @@ use crate::yaml::{Diagnostic, Node, Origin, Value};
 
 /// Why a reference could not be followed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A field could not be read or set.
     #[error(transparent)]
     Field(#[from] FieldSpecError),
@@ -76,10 +76,13 @@ pub(crate) fn transform(
     resources: &mut ResMap,
     configuration: &TransformerConfig,
 ) -> Result<(), Error> {
-    if resources
-        .iter()
-        .all(|resource| resource.previous.is_empty())
-    {
+    let mut any_renamed = false;
+    for resource in resources.iter() {
+        any_renamed |= !resource.previous.is_empty();
+        // Even where no name has changed, this must hold.
+        account_namespaces(resource)?;
+    }
+    if !any_renamed {
         return Ok(());
     }
     let index = configuration.reference_index();

@@ -14,7 +14,7 @@ use crate::yaml::{Diagnostic, Node, Origin, Tag};
 
 /// What the namespace transformer is told.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The namespace. An empty one changes nothing.
     pub namespace: SmolStr,
     /// The fields to set besides `metadata.namespace`.
@@ -29,7 +29,7 @@ pub struct Config {
 
 /// Which subjects of a `RoleBinding` or `ClusterRoleBinding` get the namespace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RoleBindingSubjects {
+pub(crate) enum RoleBindingSubjects {
     /// Those named `default`.
     #[default]
     DefaultOnly,
@@ -41,7 +41,7 @@ pub enum RoleBindingSubjects {
 
 /// Why resources could not be moved.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A field could not be set.
     #[error(transparent)]
     Field(#[from] FieldSpecError),

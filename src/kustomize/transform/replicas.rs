@@ -9,7 +9,7 @@ use crate::yaml::{Diagnostic, Origin, Tag};
 
 /// What the replica count transformer is told.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The name that the workload has or had.
     pub name: SmolStr,
     /// How many replicas it gets.
@@ -22,7 +22,7 @@ pub struct Config {
 
 /// Why the number could not be set.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A field could not be set.
     #[error(transparent)]
     Field(#[from] FieldSpecError),

@@ -39,6 +39,19 @@ pub(in crate::kustomize) fn untyped(text: &str, at: Origin) -> Node {
     Node::scalar(scalar, at)
 }
 
+/// Returns the type of a scalar that keeps its type but gets a new text, or none where the text is of
+/// another.
+pub(in crate::kustomize) fn retyped(old: &Scalar, text: &str) -> Option<Tag> {
+    if old.tag == Tag::Str || old.tag == Tag::Binary {
+        return Some(old.tag);
+    }
+    match (old.tag, implied_tag(text, Style::Plain)) {
+        (Tag::Float, Tag::Int) => Some(Tag::Float),
+        (old, new) if old == new => Some(old),
+        _ => None,
+    }
+}
+
 /// Returns the type that a scalar without one has.
 pub(in crate::kustomize) fn implied_tag(text: &str, style: Style) -> Tag {
     if style != Style::Plain {

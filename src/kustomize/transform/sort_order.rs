@@ -23,7 +23,7 @@ pub(crate) enum Order {
 
 /// Why `sortOptions` make no order.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The order has no known name.
     #[error("`{found}` is no order")]
     Unknown {

@@ -6,29 +6,42 @@ use super::field_path::{Leaf, PathProblem, find, node_at};
 use super::namespace::{self, RoleBindingSubjects};
 use super::scalar::set_untyped;
 use crate::kustomize::fieldspec::{FieldError, FieldSpecError, FieldSpecs, Rewritten, SpecPath};
-use crate::kustomize::{ResId, Resource};
+use crate::kustomize::selector::{Selection, SelectorError};
+use crate::kustomize::{ResId, ResMap, Resource};
 use crate::yaml::{Diagnostic, Node, Origin};
 
-/// What the value-add transformer is told about some resources.
+/// What the value-add transformer is told.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The value.
     pub value: SmolStr,
+    /// Where it goes.
+    pub targets: Vec<Target>,
+    /// The line that has the value.
+    pub origin: Origin,
+}
+
+/// Fields that get the value.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// The resources; all where there is none.
+    pub selection: Option<Selection>,
     /// The field, as a path with slashes.
     pub field_path: SmolStr,
     /// Where the value goes in a file path that the field holds, from 1; 0 where it takes the field's
     /// place.
     pub file_path_position: usize,
-    /// The line that asks for it.
-    pub origin: Origin,
 }
 
 /// Why the value could not be written.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A field could not be set.
     #[error(transparent)]
     Field(#[from] FieldSpecError),
+    /// The resources could not be selected.
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
     /// The path leads to no field.
     #[error("field `{path}` of `{resource}`: {problem}")]
     Path {
@@ -47,14 +60,30 @@ impl Diagnostic for Error {
     fn origin(&self) -> Option<Origin> {
         match self {
             Self::Field(error) => error.origin(),
+            Self::Selector(error) => error.origin(),
             Self::Path { at, .. } => Some(*at),
         }
     }
 }
 
-/// Writes the value into a resource.
-pub(crate) fn add(resource: &mut Resource, config: &Config) -> Result<(), Error> {
-    if config.field_path == "metadata/namespace" {
+/// Writes the value into the fields of all targets.
+pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), Error> {
+    for target in &config.targets {
+        let positions = match &target.selection {
+            Some(selection) => selection.positions(resources)?,
+            None => (0..resources.len()).collect(),
+        };
+        for position in positions {
+            if let Some(resource) = resources.get_mut(position) {
+                add(resource, target, config)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn add(resource: &mut Resource, target: &Target, config: &Config) -> Result<(), Error> {
+    if target.field_path == "metadata/namespace" {
         let config = namespace::Config {
             namespace: config.value.clone(),
             field_specs: FieldSpecs::default(),
@@ -64,21 +93,21 @@ pub(crate) fn add(resource: &mut Resource, config: &Config) -> Result<(), Error>
         };
         return Ok(namespace::set_namespace(resource, &config)?);
     }
-    let steps: Vec<SmolStr> = SpecPath::new(&config.field_path).keys().cloned().collect();
+    let steps: Vec<SmolStr> = SpecPath::new(&target.field_path).keys().cloned().collect();
     let mut node = resource.node.clone();
     let found = find(&mut node, &steps, Some(Leaf::Scalar), config.origin);
     let found = found.map_err(|problem| Error::Path {
-        path: config.field_path.clone(),
+        path: target.field_path.clone(),
         resource: resource.id(),
         problem,
         at: config.origin,
     })?;
-    for path in &found.fields {
-        let Some(field) = node_at(&mut node, path) else {
+    for found in &found.fields {
+        let Some(field) = node_at(&mut node, &found.path) else {
             continue;
         };
-        let new =
-            set(field, config).map_err(|error| error.of(&config.field_path, resource.id()))?;
+        let new = set(field, target, config)
+            .map_err(|error| error.of(&target.field_path, resource.id()))?;
         if let Some(new) = new {
             *field = new;
         }
@@ -87,11 +116,11 @@ pub(crate) fn add(resource: &mut Resource, config: &Config) -> Result<(), Error>
     Ok(())
 }
 
-fn set(field: &Node, config: &Config) -> Rewritten {
+fn set(field: &Node, target: &Target, config: &Config) -> Rewritten {
     let Some(old) = field.text() else {
         return Err(FieldError::wrong_kind("a scalar", field));
     };
-    let Some(position) = config.file_path_position.checked_sub(1) else {
+    let Some(position) = target.file_path_position.checked_sub(1) else {
         return set_untyped(field, &config.value, config.origin);
     };
     let new = insert_part(old, position, &config.value);

@@ -22,7 +22,7 @@ use expand::expand;
 
 /// Why vars could not be expanded.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A field could not be read or set.
     #[error(transparent)]
     Field(#[from] FieldSpecError),

@@ -1,0 +1,34 @@
+//! Replacements that stand in files of their own.
+
+use super::super::file::Replacement;
+use super::super::file::decode::decode_known;
+use super::{BuildError, Target};
+
+/// Returns the replacements of a list, those that stand in files in the place of their entries.
+pub(super) fn with_files(
+    target: &Target<'_>,
+    entries: &[Replacement],
+) -> Result<Vec<Replacement>, BuildError> {
+    const RECORD: &str = "a file of replacements";
+    let mut list = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if entry.path.is_empty() {
+            list.push(entry.clone());
+            continue;
+        }
+        if entry.source.is_some() || !entry.targets.is_empty() {
+            return Err(BuildError::ReplacementPath { at: entry.origin });
+        }
+        let documents = target.files.documents(&entry.path)?;
+        let Some(document) = documents.first() else {
+            continue;
+        };
+        if document.as_sequence().is_some() {
+            let mut several: Vec<Replacement> = decode_known(document, RECORD)?;
+            list.append(&mut several);
+        } else {
+            list.push(decode_known(document, RECORD)?);
+        }
+    }
+    Ok(list)
+}
