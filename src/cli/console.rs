@@ -24,7 +24,6 @@ impl Console {
     }
 
     /// Returns whether to paint on standard output.
-    #[expect(dead_code, reason = "for the verbs that draw")]
     pub(crate) fn stdout_color(&self) -> Color {
         self.color(io::stdout().is_terminal())
     }

@@ -33,7 +33,7 @@ pub(crate) struct SelectionArgs {
 pub(crate) struct OpenFleet {
     /// What is rendered from.
     pub(crate) tree: Arc<dyn Tree>,
-    /// The part of the fleet that was asked for.
+    /// The fleet, or the part of it that was asked for.
     pub(crate) fleet: Fleet,
     /// The folder of the fleet on disk; targets and outputs start there.
     pub(crate) folder: PathBuf,
@@ -50,37 +50,20 @@ impl SelectionArgs {
     ) -> Result<OpenFleet, CommandError> {
         let place = FleetPlace::find(fleet)?;
         self.start_threads()?;
-        self.open_at(&place, revision)
+        let mut open = place.open(revision)?;
+        open.fleet = self
+            .selection()
+            .apply(&open.fleet)
+            .map_err(|errors| CommandError::from(errors).drawn_from(&open.tree))?;
+        Ok(open)
     }
 
-    /// Opens a fleet that was found.
-    pub(crate) fn open_at(
-        &self,
-        place: &FleetPlace,
-        revision: Option<&str>,
-    ) -> Result<OpenFleet, CommandError> {
-        let here = std::env::current_dir().context("the current folder is gone")?;
-        let tree: Arc<dyn Tree> = match revision {
-            Some(revision) => Arc::new(GitTree::open(&place.folder, revision, &here)?),
-            None => Arc::new(DiskTree::open(&place.folder, &here)?),
-        };
-        let open = || {
-            let fleet = match &place.file {
-                Some(file) => Fleet::load_file(tree.as_ref(), file)?,
-                None => Fleet::load(tree.as_ref())?,
-            };
-            let selection = Selection {
-                environments: self.environments.clone(),
-                components: self.components.clone(),
-            };
-            selection.apply(&fleet)
-        };
-        let fleet = open().map_err(|errors| CommandError::from(errors).drawn_from(&tree))?;
-        Ok(OpenFleet {
-            tree,
-            fleet,
-            folder: place.folder.clone(),
-        })
+    /// Returns the names that were asked for.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection {
+            environments: self.environments.clone(),
+            components: self.components.clone(),
+        }
     }
 
     /// Starts the pool of threads that renders.
@@ -138,6 +121,28 @@ impl FleetPlace {
     }
 }
 
+impl FleetPlace {
+    /// Opens the whole fleet, at a revision or as it is on disk.
+    pub(crate) fn open(&self, revision: Option<&str>) -> Result<OpenFleet, CommandError> {
+        let here = std::env::current_dir().context("the current folder is gone")?;
+        let tree: Arc<dyn Tree> = match revision {
+            Some(revision) => Arc::new(GitTree::open(&self.folder, revision, &here)?),
+            None => Arc::new(DiskTree::open(&self.folder, &here)?),
+        };
+        let fleet = match &self.file {
+            Some(file) => Fleet::load_file(tree.as_ref(), file),
+            None => Fleet::load(tree.as_ref()),
+        };
+        let fleet = fleet.map_err(|errors| CommandError::from(errors).drawn_from(&tree))?;
+        Ok(OpenFleet {
+            tree,
+            fleet,
+            folder: self.folder.clone(),
+        })
+    }
+}
+
+/// Returns the nearest folder with a fleet file, from here up to the root of the repository.
 fn nearest_fleet() -> PathBuf {
     let here = PathBuf::from(".");
     let Ok(absolute) = std::env::current_dir() else {

@@ -5,6 +5,7 @@
 
 mod build;
 mod console;
+mod diff;
 mod fleet;
 mod outcome;
 mod output;
@@ -38,6 +39,7 @@ struct Cli {
 enum Verb {
     Build(build::Args),
     Render(render::Args),
+    Diff(diff::Args),
 }
 
 /// Runs the command line of the process.
@@ -55,5 +57,6 @@ fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
     match verb {
         Verb::Build(args) => build::run(&args, console),
         Verb::Render(args) => render::run(&args, console),
+        Verb::Diff(args) => diff::run(&args, console),
     }
 }

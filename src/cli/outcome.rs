@@ -19,7 +19,6 @@ pub(crate) enum Outcome {
     /// All is well.
     Clean,
     /// The gate is shut: there are findings, or differences that were asked for.
-    #[expect(dead_code, reason = "for the verbs that judge")]
     Shut,
 }
 

@@ -3,6 +3,7 @@
 //! Everything here turns values into text; nothing decides. [`findings::write`] writes the findings of a
 //! check in each [`findings::Format`]; [`snippet`] draws one message with the line it is about.
 
+pub mod differences;
 pub mod findings;
 mod shown_line;
 pub mod snippet;
