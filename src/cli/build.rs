@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
-    /// Which files kustomizations may load: LoadRestrictionsRootOnly or LoadRestrictionsNone
+    /// Which files kustomizations may load: `LoadRestrictionsRootOnly` or `LoadRestrictionsNone`
     #[arg(
         long,
         value_name = "RESTRICTION",
@@ -54,6 +54,7 @@ pub(super) struct Args {
 /// The flags of plugins and functions. They are taken so that scripts need no change; what they are
 /// about is refused by the build where a kustomization asks for it.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags are kustomize's")]
 struct PluginArgs {
     /// Enable plugins
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]

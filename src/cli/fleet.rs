@@ -97,14 +97,15 @@ impl FleetPlace {
         let is_file_name = path
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if !path.is_file() && !(is_file_name && !path.exists()) {
-            if !path.exists() {
-                bail!("`{}` does not exist", path.display());
-            }
+        if path.is_dir() {
             return Ok(Self {
                 folder: path.to_owned(),
                 file: None,
             });
+        }
+        // A file that is not there may be at the revision that is rendered.
+        if !path.is_file() && !is_file_name {
+            bail!("`{}` does not exist", path.display());
         }
         let name = path
             .file_name()

@@ -149,7 +149,7 @@ fn write_stream(set: &RenderedSet, console: &Console) -> anyhow::Result<()> {
 fn digests(set: &RenderedSet) -> String {
     let mut text = String::new();
     let mut line = |digest: &crate::render::Digest, name: &str| {
-        text.push_str(&format!("{digest}  {name}\n"));
+        text.extend([digest.to_string().as_str(), "  ", name, "\n"]);
     };
     for environment in &set.environments {
         for component in &environment.components {

@@ -29,9 +29,9 @@ pub(super) fn write(node: &Node, out: &mut Vec<u8>) {
             } else {
                 let mut entries: Vec<&Entry> = mapping.iter().collect();
                 entries.sort_unstable_by(|a, b| a.key.text.cmp(&b.key.text));
-                entries
-                    .into_iter()
-                    .for_each(|entry| write_entry(entry, out));
+                for entry in entries {
+                    write_entry(entry, out);
+                }
             }
         }
     }

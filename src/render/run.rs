@@ -151,19 +151,19 @@ fn check_all<'f>(
     let mut errors: Vec<(Vec<String>, Box<dyn Diagnostic>)> = Vec::new();
     let mut position: BTreeMap<&TreePath, usize> = BTreeMap::new();
     for (environment, component, source, at) in components(fleet) {
-        let build = format!("{environment}/{component}");
+        let name = format!("{environment}/{component}");
         match source {
             ComponentSource::Helm(_) => {
-                errors.push((vec![build], Box::new(HelmNotSupported { at })));
+                errors.push((vec![name], Box::new(HelmNotSupported { at })));
             }
             ComponentSource::Kustomize(path) => {
                 if let Some(error) = bad.remove(path) {
                     position.insert(path, errors.len());
-                    errors.push((vec![build], Box::new(error)));
+                    errors.push((vec![name], Box::new(error)));
                 } else if let Some((builds, _)) =
                     position.get(path).and_then(|index| errors.get_mut(*index))
                 {
-                    builds.push(build);
+                    builds.push(name);
                 }
             }
         }

@@ -354,11 +354,13 @@ fn find_revision<'r>(
 /// Returns the branch or tag whose name is most like a text, if one is.
 fn nearest_reference(repository: &Repository, revision: &str) -> Option<String> {
     let references = repository.references().ok()?;
-    let mut best: Option<(usize, String)> = None;
-    for reference in references.flatten() {
-        let Ok(name) = reference.shorthand() else {
-            continue;
-        };
+    let mut names: Vec<String> = references
+        .flatten()
+        .filter_map(|reference| reference.shorthand().ok().map(str::to_owned))
+        .collect();
+    names.push("HEAD".to_owned());
+    let mut best: Option<(usize, &str)> = None;
+    for name in &names {
         let distance = strsim::damerau_levenshtein(name, revision);
         // A branch that only the remote has is what a fresh clone lacks.
         let distance = if name.rsplit('/').next() == Some(revision) {
@@ -369,12 +371,12 @@ fn nearest_reference(repository: &Repository, revision: &str) -> Option<String> 
         if distance <= revision.len() / 3 + 1
             && best
                 .as_ref()
-                .is_none_or(|(least, known)| (distance, name) < (*least, known.as_str()))
+                .is_none_or(|best| (distance, name.as_str()) < *best)
         {
-            best = Some((distance, name.to_owned()));
+            best = Some((distance, name));
         }
     }
-    best.map(|(_, name)| name)
+    best.map(|(_, name)| name.to_owned())
 }
 
 fn no_repository(folder: &Path, error: &git2::Error) -> SourceError {
