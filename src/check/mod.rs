@@ -1,6 +1,45 @@
 //! Schemas and policies over a rendered set, as findings at the line that wrote the field.
+//!
+//! [`check`] is the way in. It decides nothing about what follows: whoever calls looks at the
+//! [severities](Severity).
 
 mod duplicates;
 mod finding;
+mod schemas;
+
+use rayon::prelude::*;
+
+use crate::render::RenderedSet;
+use crate::schema::BundleError;
 
 pub use finding::{Finding, Severity};
+
+/// Which checks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schemas {
+    /// Each object against the schema of its environment's Kubernetes version.
+    Check,
+    /// No schema is loaded.
+    Skip,
+}
+
+/// Checks all objects of a set. Findings come in the order of environments, components and objects.
+///
+/// # Errors
+///
+/// Where there is no schema of an environment's Kubernetes version.
+pub fn check(set: &RenderedSet, schemas: Schemas) -> Result<Vec<Finding>, BundleError> {
+    let environments: Vec<Vec<Finding>> = set
+        .environments
+        .par_iter()
+        .map(|environment| {
+            let mut findings = match schemas {
+                Schemas::Check => schemas::find(environment)?,
+                Schemas::Skip => Vec::new(),
+            };
+            findings.extend(duplicates::find(environment));
+            Ok(findings)
+        })
+        .collect::<Result<_, BundleError>>()?;
+    Ok(environments.into_iter().flatten().collect())
+}
