@@ -9,7 +9,10 @@ use super::{Finding, Severity};
 
 /// Returns a finding for each violation. The CRDs among the environment's objects count as known kinds.
 pub(super) fn find(environment: &RenderedEnvironment) -> Result<Vec<Finding>, BundleError> {
-    let objects = environment.components.iter().flat_map(|component| &component.objects);
+    let objects = environment
+        .components
+        .iter()
+        .flat_map(|component| &component.objects);
     let bundle = Bundle::builtin(&environment.kubernetes)?.with_crds(objects);
     let findings: Vec<Vec<Finding>> = environment
         .components
@@ -20,7 +23,9 @@ pub(super) fn find(environment: &RenderedEnvironment) -> Result<Vec<Finding>, Bu
                 .iter()
                 .flat_map(|object| {
                     let violations = schema::validate(&bundle, object);
-                    violations.into_iter().map(|violation| finding(environment, component, object, violation))
+                    violations
+                        .into_iter()
+                        .map(|violation| finding(environment, component, object, violation))
                 })
                 .collect()
         })

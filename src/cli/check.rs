@@ -45,15 +45,23 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
-    let open = args.selection.open(args.fleet.as_deref(), args.rev.as_deref())?;
+    let open = args
+        .selection
+        .open(args.fleet.as_deref(), args.rev.as_deref())?;
     let set = render_fleet(&open, console)?;
     let findings = check(&set, Schemas::Check).map_err(|error| anyhow!(error))?;
     if !open.fleet.policies.is_empty() {
         console.error("warning: policies are not evaluated yet\n");
     }
     write(&findings, &set, &open, args, console)?;
-    let shut = findings.iter().any(|finding| finding.severity == Severity::Error);
-    Ok(if shut && !args.exit_zero { Outcome::Shut } else { Outcome::Clean })
+    let shut = findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
+    Ok(if shut && !args.exit_zero {
+        Outcome::Shut
+    } else {
+        Outcome::Clean
+    })
 }
 
 fn write(
@@ -63,7 +71,11 @@ fn write(
     args: &Args,
     console: &Console,
 ) -> Result<(), CommandError> {
-    let components = || set.environments.iter().flat_map(|environment| &environment.components);
+    let components = || {
+        set.environments
+            .iter()
+            .flat_map(|environment| &environment.components)
+    };
     let checked = Checked {
         environments: set.environments.len(),
         components: components().count(),
@@ -71,7 +83,14 @@ fn write(
     };
     let sources = Sources::tree(open.tree.as_ref());
     let mut text = Vec::new();
-    findings::write(findings, &checked, &sources, args.output, console.stdout_color(), &mut text)
-        .context("cannot write the findings")?;
+    findings::write(
+        findings,
+        &checked,
+        &sources,
+        args.output,
+        console.stdout_color(),
+        &mut text,
+    )
+    .context("cannot write the findings")?;
     Ok(console.write(&text)?)
 }

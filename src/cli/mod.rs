@@ -4,6 +4,7 @@
 //! [`outcome`]. Data goes to standard output, all else to standard error.
 
 mod build;
+mod check;
 mod console;
 mod diff;
 mod fleet;
@@ -38,6 +39,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Build(build::Args),
+    Check(check::Args),
     Render(render::Args),
     Diff(diff::Args),
 }
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
 fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
     match verb {
         Verb::Build(args) => build::run(&args, console),
+        Verb::Check(args) => check::run(&args, console),
         Verb::Render(args) => render::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),
     }
