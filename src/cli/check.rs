@@ -8,6 +8,7 @@ use crate::check::{Finding, Schemas, Severity, check};
 use crate::render::RenderedSet;
 use crate::report::Sources;
 use crate::report::findings::{self, Checked, Format};
+use crate::report::snippet::Color;
 
 use super::console::Console;
 use super::fleet::{OpenFleet, SelectionArgs};
@@ -53,7 +54,8 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     if !open.fleet.policies.is_empty() {
         console.error("warning: policies are not evaluated yet\n");
     }
-    write(&findings, &set, &open, args, console)?;
+    let text = write_findings(&findings, &set, &open, args.output, console.stdout_color())?;
+    console.write(&text)?;
     let shut = findings
         .iter()
         .any(|finding| finding.severity == Severity::Error);
@@ -64,13 +66,14 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     })
 }
 
-fn write(
+/// Returns findings in a format, with the lines of the fleet's tree.
+pub(super) fn write_findings(
     findings: &[Finding],
     set: &RenderedSet,
     open: &OpenFleet,
-    args: &Args,
-    console: &Console,
-) -> Result<(), CommandError> {
+    format: Format,
+    color: Color,
+) -> anyhow::Result<Vec<u8>> {
     let components = || {
         set.environments
             .iter()
@@ -83,14 +86,7 @@ fn write(
     };
     let sources = Sources::tree(open.tree.as_ref());
     let mut text = Vec::new();
-    findings::write(
-        findings,
-        &checked,
-        &sources,
-        args.output,
-        console.stdout_color(),
-        &mut text,
-    )
-    .context("cannot write the findings")?;
-    Ok(console.write(&text)?)
+    findings::write(findings, &checked, &sources, format, color, &mut text)
+        .context("cannot write the findings")?;
+    Ok(text)
 }

@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod render;
 mod rendered_folder;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ enum Verb {
     Build(build::Args),
     Check(check::Args),
     Render(render::Args),
+    Sync(sync::Args),
     Diff(diff::Args),
 }
 
@@ -60,6 +62,7 @@ fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
         Verb::Build(args) => build::run(&args, console),
         Verb::Check(args) => check::run(&args, console),
         Verb::Render(args) => render::run(&args, console),
+        Verb::Sync(args) => sync::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),
     }
 }

@@ -57,7 +57,6 @@ impl CommandError {
     }
 
     /// Returns what blames the cluster or the network.
-    #[expect(dead_code, reason = "for the verbs that reach a cluster")]
     pub(crate) fn environment(error: impl Diagnostic) -> Self {
         Self {
             blame: Blame::Environment,

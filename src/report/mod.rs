@@ -5,6 +5,7 @@
 
 pub mod differences;
 pub mod findings;
+pub mod plans;
 mod shown_line;
 pub mod snippet;
 mod sources;
