@@ -1,0 +1,157 @@
+//! The example fleets do what they say of themselves.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::tools;
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("overlays-examples")
+        .join(name)
+}
+
+fn lockgate(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lockgate"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+/// Returns all files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in files(from) {
+        let below = file.strip_prefix(from).unwrap();
+        if below.starts_with("rendered") {
+            continue;
+        }
+        let target = to.join(below);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(&file, &target).unwrap();
+    }
+}
+
+#[test]
+fn each_overlay_of_the_shop_builds_as_the_reference_builds_it() {
+    let overlays = files(&example("shop"));
+    let overlays = overlays.iter().filter(|file| {
+        file.to_string_lossy().contains("/overlays/") && file.ends_with("kustomization.yaml")
+    });
+    let mut count = 0;
+    for overlay in overlays.map(|file| file.parent().unwrap()) {
+        let reference = Command::new(tools::kustomize())
+            .arg("build")
+            .arg(overlay)
+            .output()
+            .unwrap();
+        let ours = lockgate(&["build", "."], overlay);
+        assert!(
+            reference.status.success() && ours.status.success(),
+            "{overlay:?}: {ours:?}"
+        );
+        let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(text(&ours), text(&reference), "{overlay:?}");
+        count += 1;
+    }
+    assert_eq!(count, 21);
+}
+
+/// The comments `# finding: RULE` of the broken fleet are all that is found, but for policies.
+#[test]
+fn the_broken_fleet_has_a_finding_at_each_line_that_says_so() {
+    let folder = example("broken");
+    let mut wanted = BTreeSet::new();
+    for file in files(&folder) {
+        let name = file
+            .strip_prefix(&folder)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        for (index, line) in std::fs::read_to_string(&file).unwrap().lines().enumerate() {
+            if let Some((_, rule)) = line.split_once("# finding: ")
+                && !rule.starts_with("policy/")
+            {
+                wanted.insert((name.clone(), index as u64 + 1, rule.to_owned()));
+            }
+        }
+    }
+    let output = lockgate(&["check", ".", "-o", "json"], &folder);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: BTreeSet<(String, u64, String)> = document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let origin = &finding["origin"];
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (
+                text(&origin["file"]),
+                origin["line"].as_u64().unwrap(),
+                text(&finding["rule"]),
+            )
+        })
+        .collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn the_shop_syncs_prunes_what_left_and_reverts_what_hands_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let fleet = folder.path();
+    copy(&example("shop"), fleet);
+    let sync = || {
+        let output = lockgate(&["sync", ".", "--env", "dev"], fleet);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(sync().ends_with("24 created\n"));
+    assert!(sync().ends_with("in sync: 24 objects\n"));
+
+    let target = fleet.join("rendered/dev");
+    let web = target.join("web/deployment.apps_shop-dev_web.yaml");
+    let rendered = std::fs::read_to_string(&web).unwrap();
+    std::fs::write(&web, rendered.replace("replicas: 1", "replicas: 7")).unwrap();
+    std::fs::write(target.join("mine.txt"), "not lockgate's").unwrap();
+    std::fs::remove_dir_all(fleet.join("apps/email")).unwrap();
+
+    let told = sync();
+    assert!(
+        told.contains("change  Deployment/shop-dev/web (web), edited by hand"),
+        "{told}"
+    );
+    assert!(told.ends_with("1 changed, 2 pruned, 21 kept\n"), "{told}");
+    assert_eq!(std::fs::read_to_string(&web).unwrap(), rendered);
+    assert!(!target.join("email").exists());
+    assert!(
+        target.join("mine.txt").exists(),
+        "a foreign file is not touched"
+    );
+}
+
+#[test]
+fn a_fleet_with_findings_is_not_synced() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("broken"), folder.path());
+    let output = lockgate(&["sync", "."], folder.path());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(!folder.path().join("rendered").exists());
+}
