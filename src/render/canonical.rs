@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::{Entry, Node, Scalar, Tag, Value};
+use crate::yaml::{Entry, Node, Scalar, Tag, Value, parse_any, to_rfc3339};
 
 /// Appends the canonical form of a node: for each part a letter for its type, its length and its
 /// content, so that no two nodes that mean different things have one form.
@@ -87,7 +87,7 @@ fn write_head(letter: u8, number: usize, out: &mut Vec<u8>) {
     out.push(b':');
 }
 
-/// Returns the letter of a scalar's type and its value in one spelling.
+/// Returns the letter of a scalar's type and its value in one spelling: that of a build's output.
 fn scalar_form(scalar: &Scalar) -> (u8, Cow<'_, str>) {
     let text = scalar.text.as_str();
     match scalar.tag {
@@ -100,53 +100,32 @@ fn scalar_form(scalar: &Scalar) -> (u8, Cow<'_, str>) {
                 "false"
             }),
         ),
-        Tag::Int => integer(text).map_or((b'f', Cow::Borrowed(text)), |number| (b'i', number)),
-        Tag::Float => float(text),
-        Tag::Str | Tag::Timestamp | Tag::Binary => (b's', Cow::Borrowed(text)),
+        Tag::Int | Tag::Float => number(text),
+        Tag::Timestamp => (
+            b's',
+            to_rfc3339(text).map_or(Cow::Borrowed(text), Cow::Owned),
+        ),
+        Tag::Str | Tag::Binary => (b's', Cow::Borrowed(text)),
     }
 }
 
-/// Returns an integer of any base in decimal digits; `None` beyond 128 bits.
-fn integer(text: &str) -> Option<Cow<'_, str>> {
-    let is_plain = !text.is_empty()
-        && text.len() < 19
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && (text.len() == 1 || !text.starts_with('0'));
-    if is_plain {
-        return Some(Cow::Borrowed(text));
+/// A whole float comes out of a build as an integer, so what comes out says which of the two it is.
+fn number(text: &str) -> (u8, Cow<'_, str>) {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if text.len() < 19 && digits(text) && (text.len() == 1 || !text.starts_with('0')) {
+        return (b'i', Cow::Borrowed(text));
     }
-    let digits = text.replace('_', "");
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", digits.strip_prefix('+').unwrap_or(&digits)),
+    let Some(number) = parse_any(text) else {
+        return (b'f', Cow::Borrowed(text));
     };
-    let lower = digits.to_ascii_lowercase();
-    let (radix, digits) = match lower.get(..2) {
-        Some("0x") => (16, &lower[2..]),
-        Some("0o") => (8, &lower[2..]),
-        Some("0b") => (2, &lower[2..]),
-        _ if lower.len() > 1 && lower.starts_with('0') => (8, lower.as_str()),
-        _ => (10, lower.as_str()),
+    let mut printed = String::new();
+    number.write_yaml(&mut printed);
+    let letter = if digits(printed.strip_prefix('-').unwrap_or(&printed)) {
+        b'i'
+    } else {
+        b'f'
     };
-    let number = i128::from_str_radix(&format!("{sign}{digits}"), radix).ok()?;
-    Some(Cow::Owned(number.to_string()))
-}
-
-/// Returns a float in its shortest spelling; one without a fraction is the integer that it is
-/// rendered as.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "within the bounds that are checked"
-)]
-fn float(text: &str) -> (u8, Cow<'_, str>) {
-    match text.replace('_', "").parse::<f64>() {
-        // Go's JSON writes digits up to 1e21, and only whole numbers within 2^53 are exact.
-        Ok(number) if number.fract() == 0.0 && number.abs() < 9.007_199_254_740_992e15 => {
-            (b'i', Cow::Owned((number as i64).to_string()))
-        }
-        Ok(number) if number.is_finite() => (b'f', Cow::Owned(format!("{number:e}"))),
-        _ => (b'f', Cow::Borrowed(text)),
-    }
+    (letter, Cow::Owned(printed))
 }
 
 #[cfg(test)]
@@ -180,6 +159,10 @@ mod tests {
         }
         assert_eq!(form(Tag::Float, "1.0"), form(Tag::Int, "1"));
         assert_ne!(form(Tag::Str, "1"), form(Tag::Int, "1"));
+        assert_eq!(
+            form(Tag::Timestamp, "2001-02-03"),
+            form(Tag::Str, "2001-02-03T00:00:00Z")
+        );
         assert_ne!(form(Tag::Int, "-1"), form(Tag::Int, "1"));
         assert_eq!(form(Tag::Int, "0"), (b'i', "0".to_owned()));
     }

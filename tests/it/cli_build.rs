@@ -1,0 +1,159 @@
+//! `lockgate build` through the binary.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use super::cli::Sandbox;
+
+const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: v\n";
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(&[
+        (
+            "kustomization.yaml",
+            "namePrefix: x-\nresources: [map.yaml]\n",
+        ),
+        ("map.yaml", CONFIG_MAP),
+    ])
+}
+
+#[test]
+fn builds_the_current_folder_by_default() {
+    let run = sandbox().run(&["build"]);
+    assert_eq!(
+        run.passes(),
+        "apiVersion: v1\ndata:\n  k: v\nkind: ConfigMap\nmetadata:\n  name: x-a\n"
+    );
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn takes_the_flags_of_kustomize() {
+    let sandbox = sandbox();
+    sandbox
+        .run(&[
+            "build",
+            "--load-restrictor=LoadRestrictionsNone",
+            "--enable-helm",
+            "--enable-alpha-plugins=true",
+            "--network=false",
+            "--enable-exec",
+            "--env",
+            "A=b",
+            "-e",
+            "C",
+            "--mount",
+            "type=bind",
+            "--as-current-user",
+            "--helm-command",
+            "helm3",
+            "--network-name",
+            "bridge",
+            "--helm-api-versions",
+            "v1",
+            "--helm-kube-version",
+            "1.36",
+            "--helm-debug",
+            "--stack-trace",
+            ".",
+        ])
+        .passes();
+    let run = sandbox.run(&["build", "--reorder", "none", "."]);
+    run.passes();
+    assert!(run.stderr.contains("--reorder is deprecated"), "{run:?}");
+    sandbox
+        .run(&["build", "--load-restrictor", "none", "."])
+        .fails(2, &["LoadRestrictionsNone"]);
+    sandbox.run(&["build", "a", "b"]).fails(2, &["b"]);
+}
+
+#[test]
+fn writes_to_a_file_or_a_file_for_each_resource() {
+    let sandbox = sandbox();
+    sandbox.run(&["build", "-o", "out.yaml"]).passes();
+    let whole = fs::read_to_string(sandbox.path("out.yaml")).unwrap();
+    assert!(whole.contains("name: x-a"));
+    fs::create_dir(sandbox.path("out")).unwrap();
+    sandbox.run(&["build", "-o", "out"]).passes();
+    assert_eq!(
+        fs::read_to_string(sandbox.path("out/v1_configmap_x-a.yaml")).unwrap(),
+        whole
+    );
+    sandbox
+        .run(&["build", "-o", "none/out.yaml"])
+        .fails(2, &["cannot write `none/out.yaml`"]);
+}
+
+#[test]
+fn errors_name_file_and_line() {
+    let sandbox = Sandbox::new(&[
+        (
+            "field/kustomization.yaml",
+            "resources:\n- map.yaml\nnamePrefixx: a-\n",
+        ),
+        ("missing/kustomization.yaml", "resources:\n- none.yaml\n"),
+        ("syntax/kustomization.yaml", "resources:\n- [a\n"),
+        ("cycle/kustomization.yaml", "resources:\n- b\n"),
+        ("cycle/b/kustomization.yaml", "resources:\n- ../../cycle\n"),
+        ("out/kustomization.yaml", "resources:\n- ../field/x.yaml\n"),
+        ("field/x.yaml", CONFIG_MAP),
+    ]);
+    for (folder, texts) in [
+        (
+            "field",
+            [
+                "unknown field `namePrefixx`",
+                "field/kustomization.yaml:3",
+                "`namePrefix`",
+            ]
+            .as_slice(),
+        ),
+        ("missing", &["none.yaml", "missing/kustomization.yaml:2"]),
+        ("syntax", &["syntax/kustomization.yaml:"]),
+        ("cycle", &["cycle", "kustomization.yaml:2"]),
+        ("out", &["../field/x.yaml", "out/kustomization.yaml:2"]),
+        ("none", &["`none` does not exist"]),
+        ("field/x.yaml", &["is a file, not a directory"]),
+    ] {
+        sandbox.run(&["build", folder]).fails(2, texts);
+    }
+}
+
+#[test]
+fn files_that_are_none_do_not_make_it_wait() {
+    let sandbox = Sandbox::new(&[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\nconfigMapGenerator:\n- name: a\n  files: [fifo]\n",
+    )]);
+    sandbox.write("map.yaml", CONFIG_MAP);
+    let fifo = sandbox.path("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    sandbox.run(&["build"]).fails(2, &["fifo"]);
+    fs::remove_file(&fifo).unwrap();
+    symlink("/dev/zero", &fifo).unwrap();
+    sandbox.run(&["build"]).fails(2, &["fifo"]);
+}
+
+#[test]
+fn a_file_beyond_the_limit_is_refused() {
+    let sandbox = sandbox();
+    let big = fs::File::create(sandbox.path("map.yaml")).unwrap();
+    big.set_len(100 << 20).unwrap();
+    sandbox
+        .run(&["build"])
+        .fails(2, &["`map.yaml` has 104857600 bytes"]);
+}
+
+#[test]
+fn an_unreadable_file_is_named() {
+    let sandbox = sandbox();
+    let map = sandbox.path("map.yaml");
+    fs::set_permissions(&map, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read(&map).is_ok() {
+        return; // Root reads everything.
+    }
+    sandbox
+        .run(&["build"])
+        .fails(2, &["map.yaml", "permission denied"]);
+}
