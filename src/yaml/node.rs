@@ -199,6 +199,15 @@ impl Mapping {
     }
 }
 
+impl<'m> IntoIterator for &'m mut Mapping {
+    type Item = &'m mut Entry;
+    type IntoIter = std::slice::IterMut<'m, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
 impl<'m> IntoIterator for &'m Mapping {
     type Item = &'m Entry;
     type IntoIter = std::slice::Iter<'m, Entry>;

@@ -160,8 +160,7 @@ pub(super) fn is_base_60(text: &str) -> bool {
     };
     let leads = |part: &str| part.starts_with(|first: char| first.is_ascii_digit()) && digits(part);
     let follows = |part: &str| match part.as_bytes() {
-        [ones] => ones.is_ascii_digit(),
-        [b'0'..=b'5', ones] => ones.is_ascii_digit(),
+        [ones] | [b'0'..=b'5', ones] => ones.is_ascii_digit(),
         _ => false,
     };
     main.contains(':') && parts.next().is_some_and(leads) && parts.all(follows) && digits(fraction)

@@ -121,16 +121,10 @@ fn fraction(rest: &mut &[u8]) -> u32 {
     if count == 0 {
         return 0;
     }
-    let mut nanosecond = 0;
-    for index in 0..9 {
-        let digit = if index < count {
-            digits[index] - b'0'
-        } else {
-            0
-        };
-        nanosecond = nanosecond * 10 + u32::from(digit);
-    }
-    *rest = &digits[count..];
+    let (fraction, after) = digits.split_at(count);
+    let nine = fraction.iter().chain(std::iter::repeat(&b'0')).take(9);
+    let nanosecond = nine.fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+    *rest = after;
     nanosecond
 }
 

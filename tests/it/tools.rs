@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Returns the reference `kustomize`: `LOCKGATE_KUSTOMIZE`, or the one in the tests' cache.
-pub fn kustomize() -> PathBuf {
+pub(crate) fn kustomize() -> PathBuf {
     tool("kustomize", "LOCKGATE_KUSTOMIZE")
 }
 

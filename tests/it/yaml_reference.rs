@@ -26,15 +26,16 @@ fn ours(text: &[u8]) -> Result<String, String> {
 
 /// Builds each text alone.
 fn reference(folder: &Path, text: &[u8]) -> Result<String, String> {
-    std::fs::write(folder.join("kustomization.yaml"), "resources: [doc.yaml]\n").unwrap();
-    std::fs::write(folder.join("doc.yaml"), text).unwrap();
+    std::fs::write(folder.join("kustomization.yaml"), "resources: [doc.yaml]\n")
+        .expect("a file is written");
+    std::fs::write(folder.join("doc.yaml"), text).expect("a file is written");
     let output = Command::new(kustomize())
         .arg("build")
         .arg(folder)
         .output()
-        .unwrap();
+        .expect("kustomize runs");
     if output.status.success() {
-        Ok(String::from_utf8(output.stdout).unwrap())
+        Ok(String::from_utf8(output.stdout).expect("UTF-8"))
     } else {
         Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
@@ -42,22 +43,23 @@ fn reference(folder: &Path, text: &[u8]) -> Result<String, String> {
 
 /// Compares texts, many in one process as long as the reference takes them all.
 fn compare(texts: &[String]) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let mut resources = String::from("resources:\n");
     for (index, text) in texts.iter().enumerate() {
-        std::fs::write(folder.path().join(format!("{index}.yaml")), text).unwrap();
+        std::fs::write(folder.path().join(format!("{index}.yaml")), text)
+            .expect("a file is written");
         let _ = writeln!(resources, "- {index}.yaml");
     }
-    std::fs::write(folder.path().join("kustomization.yaml"), resources).unwrap();
+    std::fs::write(folder.path().join("kustomization.yaml"), resources).expect("a file is written");
     let output = Command::new(kustomize())
         .arg("build")
         .arg(folder.path())
         .output()
-        .unwrap();
+        .expect("kustomize runs");
     let together: Outcome = output
         .status
         .success()
-        .then(|| String::from_utf8(output.stdout).unwrap());
+        .then(|| String::from_utf8(output.stdout).expect("UTF-8"));
     let mine: Vec<_> = texts.iter().map(|text| ours(text.as_bytes())).collect();
     if let Some(want) = &together {
         let all: Result<Vec<_>, _> = mine.iter().cloned().collect();
@@ -69,7 +71,7 @@ fn compare(texts: &[String]) -> Vec<String> {
         let (left, right) = texts.split_at(texts.len() / 2);
         return [compare(left), compare(right)].concat();
     }
-    let single = tempfile::tempdir().unwrap();
+    let single = tempfile::tempdir().expect("a folder");
     let want = reference(single.path(), texts[0].as_bytes());
     match (&mine[0], &want) {
         (Ok(got), Ok(want)) if got == want => Vec::new(),
@@ -118,7 +120,7 @@ impl Random {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % limit
+        usize::try_from(self.0 >> 33).expect("31 bits") % limit
     }
 
     fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {

@@ -3,11 +3,15 @@
 //! The reference prints an object by way of JSON with version 2 of Go's YAML. [`emit`] is the way in;
 //! `style` decides how a text is quoted, `scalar` writes it, `order` sorts the keys.
 
+mod folded;
 mod order;
 mod scalar;
 mod style;
 
-use super::{Entry, Mapping, Node, Scalar, Tag, Value, json};
+use super::{Entry, Mapping, Node, Scalar, Style, Tag, Value, json};
+
+/// A space behind this column becomes a line break.
+const BEST_WIDTH: usize = 80;
 
 /// Appends one document as `kustomize build` writes it.
 pub fn emit(node: &Node, out: &mut String) {
@@ -91,6 +95,11 @@ impl Emitter<'_> {
 
     fn scalar(&mut self, scalar: &Scalar) {
         match scalar.tag {
+            Tag::Str if scalar.style == Style::Folded => {
+                let column = self.indent.map_or(2, |indent| indent + 2);
+                let text = folded::written_and_read(&scalar.text, column);
+                self.text(&text, Width::Folded);
+            }
             Tag::Str => self.text(&scalar.text, Width::Folded),
             Tag::Timestamp | Tag::Binary => self.text(&json::text_in_json(scalar), Width::Folded),
             Tag::Null => self.write_word("null"),

@@ -7,6 +7,9 @@ use regex::Regex;
 
 use crate::yaml::Entry;
 
+/// What is sorted by insertion before it is merged.
+const RUN: usize = 16;
+
 /// Sorts entries by key.
 ///
 /// The order is not transitive (`12` < `1a` < `2` < `12`), and the standard library's sort may panic on such
@@ -15,7 +18,6 @@ pub(super) fn sort(entries: &mut Vec<&Entry>) {
     if entries.is_sorted_by(|a, b| natural(&a.key.text, &b.key.text) != Ordering::Greater) {
         return;
     }
-    const RUN: usize = 16;
     for run in entries.chunks_mut(RUN) {
         for index in 1..run.len() {
             let mut place = index;

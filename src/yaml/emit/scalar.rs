@@ -7,10 +7,7 @@ use crate::yaml::Style;
 use crate::yaml::resolve::reads_as_text;
 
 use super::style::{choose, is_break, is_printable};
-use super::{Emitter, Width};
-
-/// A space behind this column becomes a line break.
-const BEST_WIDTH: usize = 80;
+use super::{BEST_WIDTH, Emitter, Width};
 
 /// What a byte means in a text that might be written as it is.
 #[derive(Clone, Copy, PartialEq, Eq)]

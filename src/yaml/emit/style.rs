@@ -7,6 +7,7 @@ use super::Width;
 
 /// What a text has in it that matters for its style.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent")]
 struct Found {
     indicators: bool,
     line_breaks: bool,

@@ -15,7 +15,7 @@ use super::property::Properties;
 use super::{Limits, ParseError, Syntax};
 
 /// Recursion deeper than this could overflow the stack of a thread.
-const MAX_DEPTH: usize = 1000;
+const MAX_DEPTH: usize = 256;
 
 /// Mappings up to this size are searched for duplicate keys pair by pair.
 const SMALL_MAPPING: usize = 12;
@@ -102,6 +102,13 @@ impl<'t> Parser<'t> {
             return Ok(None);
         }
         let node = self.block_node(None, false)?;
+        // What follows is not read, yet its first token has been looked at by then.
+        self.cursor.skip_to_token();
+        if self.cursor.byte() == b':' && self.cursor.is_space_ahead(1) {
+            return Err(self.cursor.error(Syntax::ValueNotHere));
+        }
+        self.tags.clear();
+        self.directives()?;
         Ok((!node.is_null()).then_some(node))
     }
 

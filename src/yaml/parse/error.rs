@@ -187,6 +187,9 @@ impl Syntax {
             Self::ItemNotHere => "begin the list on a line of its own",
             Self::ExpectedColon => "a key is followed by `:` and a space on the same line",
             Self::ExpectedKey | Self::ExpectedItem => "check the indentation of this line",
+            Self::ExpectedDocumentStart => {
+                "remove the directives: documents are split at `---` before directives are read"
+            }
             Self::Escape(_) => "write a backslash as `\\\\`, or use single quotes",
             Self::AnchorName => "put the value in quotes if it is not an anchor or alias",
             Self::OpenQuote => "close the quote, or double it where it is meant as a character",

@@ -29,7 +29,12 @@ impl Parser<'_> {
         let mark = self.cursor.mark();
         let key_allowed = self.cursor.key_allowed;
         let key = if self.cursor.byte() == b'?' {
-            self.explicit_flow_key()?
+            let key = self.explicit_flow_key()?;
+            if key.text() == Some("") && key.origin == mark.origin {
+                // Go's YAML drops the token behind an empty key here.
+                return Err(self.cursor.error(Syntax::ExpectedValue));
+            }
+            key
         } else {
             let node = self.flow_node()?;
             if !(key_allowed && is_value_ahead(&self.cursor, mark)) {

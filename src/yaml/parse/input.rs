@@ -78,7 +78,7 @@ pub(super) fn is_allowed(character: char) -> bool {
 fn forbidden(text: &str) -> Option<(usize, char)> {
     // Without branches, so that the compiler makes it wide.
     let suspicious = text.as_bytes().iter().fold(0_u8, |found, byte| {
-        found | u8::from((*byte < b' ') & (*byte != b'\n')) | u8::from(*byte >= 0x7F)
+        found | (u8::from(*byte < b' ') & u8::from(*byte != b'\n')) | u8::from(*byte >= 0x7F)
     });
     if suspicious == 0 {
         return None;

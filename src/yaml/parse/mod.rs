@@ -24,7 +24,7 @@ pub use error::{ParseError, Syntax};
 pub struct Limits {
     /// Bytes of a file.
     pub bytes: usize,
-    /// Levels of nesting, at most 1000: reading, writing and dropping a tree recurse.
+    /// Levels of nesting, at most 256: reading, writing and dropping a tree recurse.
     pub depth: usize,
     /// Nodes of a file after aliases are resolved.
     pub nodes: usize,
@@ -34,7 +34,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: 64 << 20,
-            depth: 512,
+            depth: 256,
             nodes: 4_000_000,
         }
     }
