@@ -2,7 +2,6 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::render::canonical::is_same;
 use crate::yaml::{FieldPath, Node, Segment, Value};
 
 use super::mask::{is_secret, mask};
@@ -80,7 +79,7 @@ impl Walk {
                 self.compare_lists(old, new, before, after)
             }
             _ => {
-                if !is_same(old, new) {
+                if !old.equals(new) {
                     self.note(Some(old), Some(new));
                 }
             }
@@ -117,13 +116,13 @@ impl Walk {
         let start = before
             .iter()
             .zip(after)
-            .take_while(|(old, new)| is_same(old, new))
+            .take_while(|(old, new)| old.equals(new))
             .count();
         let end = before[start..]
             .iter()
             .rev()
             .zip(after[start..].iter().rev())
-            .take_while(|(old, new)| is_same(old, new))
+            .take_while(|(old, new)| old.equals(new))
             .count();
         let before = &before[start..before.len() - end];
         let after = &after[start..after.len() - end];

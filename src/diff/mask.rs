@@ -1,7 +1,6 @@
 //! Marks in the place of Secrets' values.
 
 use crate::kustomize::Gvk;
-use crate::render::canonical::is_same;
 use crate::yaml::{Node, Value};
 
 /// The value on both sides, or on the only one.
@@ -93,7 +92,7 @@ fn mask_values(values: &mut Node, own: Option<&Node>, other: Option<&Node>, mark
 
 fn mark_for(own: Option<&Node>, other: Option<&Node>, mark: &'static str, at: &Node) -> Node {
     let is_changed = match (own, other) {
-        (Some(own), Some(other)) => !is_same(own, other),
+        (Some(own), Some(other)) => !own.equals(other),
         _ => false,
     };
     Node::string(if is_changed { mark } else { SAME }, at.origin)

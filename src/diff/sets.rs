@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::render::canonical::is_same;
 use crate::render::{Object, ObjectId, RenderedComponent, RenderedEnvironment, RenderedSet};
 use crate::yaml::Node;
 
@@ -173,7 +172,7 @@ fn by_id(component: Option<&RenderedComponent>) -> BTreeMap<&ObjectId, &Object> 
 
 fn object(old: Option<&Object>, new: Option<&Object>) -> Option<ObjectDiff> {
     let differing = match (old, new) {
-        (Some(old), Some(new)) if is_same(&old.node, &new.node) => return None,
+        (Some(old), Some(new)) if old.node.equals(&new.node) => return None,
         (Some(old), Some(new)) => fields(&old.node, &new.node),
         _ => Vec::new(),
     };

@@ -1,6 +1,6 @@
 //! Digests of what was rendered.
 //!
-//! An object's digest is over its canonical form; a component's over those of its objects, whatever
+//! An object's digest is over its compact JSON with sorted keys; a component's over those of its objects, whatever
 //! their order; an environment's over the names and digests of its components; a set's over those of
 //! its environments. `docs/digests.md` describes them for other tools.
 
@@ -9,8 +9,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::yaml::Node;
-
-use super::canonical;
+use crate::yaml::json::{self, Escape};
 
 /// A SHA-256 digest, written as `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,10 +24,12 @@ const SET: &[u8] = b"lockgate.dev/set/v1\0";
 impl Digest {
     /// Returns the digest of an object: the same for all texts that mean the same.
     pub fn of_object(node: &Node) -> Self {
-        let mut form = Vec::with_capacity(4096);
-        form.extend_from_slice(OBJECT);
-        canonical::write(node, &mut form);
-        Self(Sha256::digest(&form).into())
+        let mut form = String::with_capacity(4096);
+        json::write(node, Escape::Minimal, &mut form);
+        let mut hash = Sha256::new();
+        hash.update(OBJECT);
+        hash.update(form);
+        Self(hash.finalize().into())
     }
 
     /// Returns the digest of a component, from those of its objects in any order.
@@ -99,13 +100,14 @@ mod tests {
         );
         assert_ne!(digest("a: [1, 2]\n"), digest("a: [2, 1]\n"));
         assert_ne!(digest("a: 1\n"), digest("a: '1'\n"));
+        assert_eq!(digest("a: 012\n"), digest("a: 10.0\n"));
     }
 
     /// The golden digest: it changes only with a new version of the form.
     #[test]
     fn the_form_is_what_the_documentation_says() {
         let mut hash = Sha256::new();
-        hash.update(b"lockgate.dev/object/v1\0m2:k1:al2:i1:1b4:truek1:bn0:");
+        hash.update(b"lockgate.dev/object/v1\0{\"a\":[1,true],\"b\":null}");
         let by_hand = Digest(hash.finalize().into());
         assert_eq!(digest("b: null\na: [1, true]\n"), by_hand);
     }

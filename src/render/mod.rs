@@ -3,7 +3,6 @@
 //! [`Fleet::load`] says what there is, [`render`] builds it. [`RenderedSet`] is what every later stage
 //! takes: environments, in them components, in them objects.
 
-pub(crate) mod canonical;
 mod digest;
 mod error;
 pub mod fleet;

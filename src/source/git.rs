@@ -391,3 +391,157 @@ fn no_repository(folder: &Path, error: &git2::Error) -> SourceError {
 fn git(error: &git2::Error) -> SourceError {
     SourceError::Git(error.message().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use git2::{FileMode, Signature};
+
+    use super::*;
+
+    /// Writes objects only: no test needs a checkout either.
+    struct Store {
+        repository: Repository,
+        temp: tempfile::TempDir,
+    }
+
+    impl Store {
+        fn bare() -> Self {
+            let temp = tempfile::tempdir().unwrap();
+            let repository = Repository::init_bare(temp.path()).unwrap();
+            Self { repository, temp }
+        }
+
+        fn folder(&self, entries: &[(&str, Oid, FileMode)]) -> Oid {
+            let mut builder = self.repository.treebuilder(None).unwrap();
+            for (name, id, mode) in entries {
+                builder.insert(name, *id, i32::from(*mode)).unwrap();
+            }
+            builder.write().unwrap()
+        }
+
+        fn blob(&self, content: &str) -> Oid {
+            self.repository.blob(content.as_bytes()).unwrap()
+        }
+
+        fn commit(&self, tree: Oid) -> Oid {
+            let who = Signature::now("a person", "person@example.com").unwrap();
+            let tree = self.repository.find_tree(tree).unwrap();
+            self.repository
+                .commit(Some("refs/heads/main"), &who, &who, "change", &tree, &[])
+                .unwrap()
+        }
+
+        fn open(&self, revision: &str) -> Result<GitTree, SourceError> {
+            GitTree::open(self.temp.path(), revision, self.temp.path())
+        }
+    }
+
+    fn path(text: &str) -> TreePath {
+        TreePath::new(text).unwrap()
+    }
+
+    fn store() -> Store {
+        let store = Store::bare();
+        let file = store.blob("a: 1\n");
+        let link = |target: &str| store.blob(target);
+        let inner = store.folder(&[
+            ("x.yaml", file, FileMode::Blob),
+            ("up", link("../folder/x.yaml"), FileMode::Link),
+            ("out", link("../../../etc/passwd"), FileMode::Link),
+            ("absolute", link("/etc/passwd"), FileMode::Link),
+            ("loop", link("loop"), FileMode::Link),
+        ]);
+        let root = store.folder(&[
+            ("folder", inner, FileMode::Tree),
+            ("folder.yaml", file, FileMode::Blob),
+            ("linked", link("folder"), FileMode::Link),
+            ("module", inner, FileMode::Commit),
+        ]);
+        store.commit(root);
+        store
+    }
+
+    #[test]
+    fn a_bare_repository_is_read_at_a_revision() {
+        let store = store();
+        let tree = store.open("main").unwrap();
+        assert_eq!(&*tree.read(&path("folder/x.yaml")).unwrap(), b"a: 1\n");
+        assert_eq!(tree.commit().map(|commit| commit.len()), Some(40));
+        assert_eq!(tree.kind(&path("none")).unwrap(), None);
+        assert_eq!(tree.kind(&path("folder.yaml/x")).unwrap(), None);
+        assert!(matches!(
+            tree.read(&path("folder")),
+            Err(SourceError::IsDirectory { .. })
+        ));
+        assert!(matches!(
+            tree.list(&path("folder.yaml")),
+            Err(SourceError::NotDirectory { .. })
+        ));
+        let names: Vec<String> = tree
+            .list(&TreePath::root())
+            .unwrap()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(names, ["folder", "folder.yaml", "linked", "module"]);
+    }
+
+    #[test]
+    fn links_are_followed_within_the_tree_only() {
+        let store = store();
+        let tree = store.open("main").unwrap();
+        assert_eq!(&*tree.read(&path("linked/up")).unwrap(), b"a: 1\n");
+        assert_eq!(
+            tree.resolve(&path("linked/up")).unwrap(),
+            path("folder/x.yaml")
+        );
+        assert_eq!(
+            tree.kind(&path("linked")).unwrap(),
+            Some(EntryKind::Directory)
+        );
+        for name in ["linked/out", "linked/absolute"] {
+            assert!(
+                matches!(tree.read(&path(name)), Err(SourceError::LinkEscapes { .. })),
+                "{name}"
+            );
+        }
+        assert!(matches!(
+            tree.read(&path("folder/loop")),
+            Err(SourceError::LinkLoop { .. })
+        ));
+    }
+
+    #[test]
+    fn a_submodule_is_an_error_that_says_so() {
+        let error = store().open("main").unwrap().kind(&path("module/x.yaml"));
+        assert!(matches!(error, Err(SourceError::Submodule { .. })));
+    }
+
+    #[test]
+    fn an_unknown_revision_names_the_nearest() {
+        let error = store().open("mian").unwrap_err();
+        assert_eq!(
+            error,
+            SourceError::UnknownRevision {
+                revision: "mian".to_owned(),
+                nearest: Some("main".to_owned()),
+                shallow: false
+            }
+        );
+    }
+
+    #[test]
+    fn threads_read_at_the_same_time() {
+        let store = store();
+        let tree = store.open("main").unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        tree.read(&path("linked/up")).unwrap();
+                    }
+                });
+            }
+        });
+    }
+}

@@ -17,8 +17,6 @@ mod timestamp;
 
 pub use emit::emit;
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
-pub(crate) use number::parse_any;
 pub use origin::{Diagnostic, FileId, Origin};
 pub use parse::{Limits, ParseError, Syntax, parse};
 pub use path::{FieldPath, Segment};
-pub(crate) use timestamp::to_rfc3339;
