@@ -363,7 +363,10 @@ impl<'b> Target<'b> {
         self.chain.check(&self.context, &folder, path.origin)?;
         let key = LayerKey {
             provenance: self.provenance_of(path),
-            open_api: self.open_api.as_ref().map(|open_api| open_api.file.clone()),
+            open_api: self
+                .open_api
+                .as_ref()
+                .map(|open_api| open_api.source.clone()),
             folder,
         };
         if let Some(base) = self.context.cache.layers.get(&key) {

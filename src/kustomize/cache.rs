@@ -9,6 +9,7 @@ use crate::source::TreePath;
 use crate::yaml::Node;
 
 use super::accumulate::Layer;
+use super::openapi::OpenApiSource;
 
 /// What is known of a tree. Nothing waits for another thread's work: what two begin at once is done
 /// twice, so that no circle of waiting can arise.
@@ -26,8 +27,8 @@ pub(super) struct LayerKey {
     pub(super) folder: TreePath,
     /// The folder's path as written from the one that is built, where that asks for provenance.
     pub(super) provenance: Option<String>,
-    /// The file of the types by which patches merge, where those that lead here name one.
-    pub(super) open_api: Option<TreePath>,
+    /// The types by which patches merge, where those that lead here name them.
+    pub(super) open_api: Option<OpenApiSource>,
 }
 
 /// A map that threads share.

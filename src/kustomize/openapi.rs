@@ -11,17 +11,23 @@ use super::{BuildError, TransformError};
 /// The only document that is built in.
 const BUILT_IN: &str = "v1.21.2";
 
-/// Types from a file.
+/// The types that a field names.
 #[derive(Clone, Debug)]
 pub(super) struct OpenApi {
-    pub(super) file: TreePath,
+    pub(super) source: OpenApiSource,
     pub(super) schemas: Schemas,
+}
+
+/// Where types come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum OpenApiSource {
+    BuiltIn,
+    File(TreePath),
 }
 
 /// Why `openapi` names no types.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum OpenApiFieldError {
+pub(crate) enum OpenApiFieldError {
     #[error("`openapi` has both `path` and `version`")]
     Both { at: Origin },
     #[error("the OpenAPI version `{version}` is not built in")]
@@ -43,18 +49,20 @@ impl Diagnostic for OpenApiFieldError {
     }
 }
 
-/// Reads the field; `None` where it leaves the built-in types.
+/// Reads the field; `None` where it names nothing. A version keeps the types of bases away.
 pub(super) fn read(field: &TextMap, files: &Files<'_>) -> Result<Option<OpenApi>, BuildError> {
     let failed = |error| Err(BuildError::from(TransformError::from(error)));
     let version = field.get("version");
     let Some(path) = field.get("path") else {
         return match version {
-            Some(version) if !version.is_empty() && **version != *BUILT_IN => {
-                failed(OpenApiFieldError::Version {
-                    version: version.to_string(),
-                    at: version.origin,
-                })
-            }
+            Some(version) if **version == *BUILT_IN => Ok(Some(OpenApi {
+                source: OpenApiSource::BuiltIn,
+                schemas: Schemas::default(),
+            })),
+            Some(version) if !version.is_empty() => failed(OpenApiFieldError::Version {
+                version: version.to_string(),
+                at: version.origin,
+            }),
             _ => Ok(None),
         };
     };
@@ -68,7 +76,7 @@ pub(super) fn read(field: &TextMap, files: &Files<'_>) -> Result<Option<OpenApi>
     });
     let custom = Custom::new(document).map_err(TransformError::from)?;
     Ok(Some(OpenApi {
-        file: files.kind(path)?.0,
+        source: OpenApiSource::File(files.kind(path)?.0),
         schemas: Schemas::custom(custom),
     }))
 }

@@ -7,6 +7,7 @@ mod cli_render;
 mod control_plane;
 mod examples;
 mod layers;
+mod merge_reference;
 mod schema_bundle;
 mod tools;
 mod yaml_reference;

@@ -30,8 +30,7 @@ pub(crate) struct Selection {
 
 /// Why a selector selects nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum SelectorError {
+pub(crate) enum SelectorError {
     #[error("`{pattern}` is no regular expression: {reason}")]
     Pattern {
         pattern: String,
@@ -296,7 +295,7 @@ mod tests {
         assert!(matches!(pattern("a("), Err(SelectorError::Pattern { .. })));
     }
 
-    fn selects(selector: Selector) -> Result<bool, SelectorError> {
+    fn selects(selector: &Selector) -> Result<bool, SelectorError> {
         let text =
             "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, labels: {app: web}}}";
         let node = parse(text.as_bytes(), FileId::of("a.yaml"), &Limits::default())
@@ -305,7 +304,7 @@ mod tests {
         let mut resource = Resource::new(node);
         resource.store_previous_id();
         resource.set_name("x-a", resource.node.origin);
-        Selection::new(&selector).unwrap().selects(&resource)
+        Selection::new(selector).unwrap().selects(&resource)
     }
 
     fn text(text: &str) -> Text {
@@ -328,7 +327,7 @@ mod tests {
                 namespace: text(namespace),
                 ..Selector::default()
             };
-            assert_eq!(selects(selector), Ok(want), "{name} {namespace}");
+            assert_eq!(selects(&selector), Ok(want), "{name} {namespace}");
         }
     }
 
@@ -339,7 +338,7 @@ mod tests {
             label_selector: text("a=b=c"),
             ..Selector::default()
         };
-        assert_eq!(selects(selector("Service")), Ok(false));
-        assert!(selects(selector("Deployment")).is_err());
+        assert_eq!(selects(&selector("Service")), Ok(false));
+        assert!(selects(&selector("Deployment")).is_err());
     }
 }

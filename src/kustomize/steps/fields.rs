@@ -60,11 +60,14 @@ impl Steps<'_> {
                 &load,
                 kustomization.origin,
             )?;
-            self.push("PatchStrategicMergeTransformer", Transformer::Patch(config));
+            self.push(
+                "PatchStrategicMergeTransformer",
+                Transformer::Patch(Box::new(config)),
+            );
         }
         for entry in &kustomization.patches {
             let config = patch::from_patch(&patch_fields(entry), schemas, &load)?;
-            self.push("PatchTransformer", Transformer::Patch(config));
+            self.push("PatchTransformer", Transformer::Patch(Box::new(config)));
         }
         Ok(())
     }
@@ -73,7 +76,10 @@ impl Steps<'_> {
         for entry in &self.target.kustomization.patches_json_6902 {
             let load = |path: &Text| self.target.files.content(path);
             let config = patch::from_json_6902(&patch_fields(entry), self.schemas, &load)?;
-            self.push("PatchJson6902Transformer", Transformer::Patch(config));
+            self.push(
+                "PatchJson6902Transformer",
+                Transformer::Patch(Box::new(config)),
+            );
         }
         Ok(())
     }

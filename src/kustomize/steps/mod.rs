@@ -36,7 +36,7 @@ enum Transformer {
     Namespace(namespace::Config),
     NameAffix(name_affix::Config),
     Labels(labels::Config),
-    Patch(patch::Config),
+    Patch(Box<patch::Config>),
     Replicas(replicas::Config),
     Images(images::Config),
     Replacement(Vec<Replacement>),

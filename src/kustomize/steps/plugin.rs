@@ -192,24 +192,24 @@ fn transformers(
             subjects: role_binding_subjects(&config.set_role_binding_subjects)?,
             origin: config.metadata.namespace.origin,
         }),
-        "PatchTransformer" => Transformer::Patch(patch::from_patch(
+        "PatchTransformer" => Transformer::Patch(Box::new(patch::from_patch(
             &patch_fields(&config.patch),
             schemas,
             &load,
-        )?),
-        "PatchJson6902Transformer" => Transformer::Patch(patch::from_json_6902(
+        )?)),
+        "PatchJson6902Transformer" => Transformer::Patch(Box::new(patch::from_json_6902(
             &patch_fields(&config.json_op),
             schemas,
             &load,
-        )?),
+        )?)),
         "PatchStrategicMergeTransformer" => {
             let mut entries = config.paths.clone();
             if !config.patches.is_empty() {
                 entries.push(config.patches.clone());
             }
-            Transformer::Patch(patch::from_strategic_merge(
+            Transformer::Patch(Box::new(patch::from_strategic_merge(
                 &entries, schemas, &load, origin,
-            )?)
+            )?))
         }
         "PrefixTransformer" => affix(&config.prefix, name_affix::Side::Prefix)?,
         "SuffixTransformer" => affix(&config.suffix, name_affix::Side::Suffix)?,

@@ -1,11 +1,11 @@
-//! An object as it is after a way through JSON, which a JSON patch sends it.
+//! An object as it is after the way through JSON, which a JSON patch sends it.
 
 use std::sync::Arc;
 
-use crate::yaml::{Entry, Mapping, Node, Style, Tag, Value};
+use crate::yaml::{Entry, Mapping, Node, Style, Tag, Value, json};
 
-/// Returns the node without what JSON cannot hold: styles that make no difference, dates, nulls that
-/// were written as nothing. Where there is none of it the node is shared.
+/// Returns the node without what JSON cannot hold: styles that make no difference, nulls that were
+/// written as nothing. Where there is none of it the node is shared.
 pub(super) fn normalized(node: &Node) -> Node {
     changed(node).unwrap_or_else(|| node.clone())
 }
@@ -16,7 +16,18 @@ fn changed(node: &Node) -> Option<Node> {
             let mut new = scalar.clone();
             match scalar.tag {
                 Tag::Null => new.text = "null".into(),
-                Tag::Timestamp => new.tag = Tag::Str,
+                Tag::Timestamp => {
+                    if let serde_json::Value::String(text) = json::to_value(node) {
+                        new.text = text.into();
+                    }
+                    new.tag = Tag::Str;
+                }
+                Tag::Int | Tag::Float if !is_short_integer(&scalar.text) => {
+                    new.text = number_text(node).into();
+                    if !new.text.contains(['.', 'e']) {
+                        new.tag = Tag::Int;
+                    }
+                }
                 _ => {}
             }
             if new.tag != Tag::Str || is_plain(&new.text) {
@@ -58,6 +69,23 @@ fn changed(node: &Node) -> Option<Node> {
             })
         }
     }
+}
+
+/// Returns a number as JSON has it. All numbers are floats on the way, so long ones lose digits.
+fn number_text(node: &Node) -> String {
+    let mut text = String::new();
+    json::write(node, json::Escape::Minimal, &mut text);
+    match text.parse::<f64>() {
+        Ok(number) if number.abs() < 1e21 && number.fract() == 0.0 => format!("{number}"),
+        _ => text,
+    }
+}
+
+fn is_short_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.len() <= 15
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (digits == "0" || !digits.starts_with('0'))
 }
 
 /// Tells whether a text is surely written without quotes. Of the others only those matter whose style

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::yaml::{FileId, Limits, emit, parse};
 
@@ -119,9 +121,10 @@ fn origins_tell_object_from_patch() {
 
 #[test]
 fn copies_of_copies_are_bounded() {
-    let patch: String = (0..40)
-        .map(|number| format!("- {{op: copy, from: /a, path: /a/c{number}}}\n"))
-        .collect();
+    let mut patch = String::new();
+    for number in 0..40 {
+        let _ = write!(patch, "- {{op: copy, from: /a, path: /a/c{number}}}\n");
+    }
     let error = patched(&patch).unwrap_err();
     assert!(matches!(error, JsonPatchError::TooMuch { .. }));
 }

@@ -6,7 +6,7 @@
 use crate::yaml::{Node, Scalar, Style, Tag};
 
 use super::list::{Sides, Source, Values, key_value};
-use super::{MergeError, Merged, Merger, Schema};
+use super::{MergeError, Merged, Merger, Schema, directive};
 
 /// The steps are quadratic in the number of elements.
 const MAX_ELEMENTS: usize = 20_000;
@@ -56,6 +56,14 @@ pub(super) fn merge<'s>(
         let element = match outcome {
             Merged::Kept(node) | Merged::Taken(node) if !is_empty(&node) => node,
             _ => {
+                // A row that comes again meets the element without its directive.
+                let bearer = match source {
+                    Source::Both => theirs.and_then(|at| patch.0.get_mut(at)),
+                    Source::Patch => ours.and_then(|at| target.0.get_mut(at)),
+                };
+                if let Some(bearer) = bearer.filter(|bearer| bearer.get(directive::KEY).is_some()) {
+                    *bearer = directive::without(bearer);
+                }
                 target
                     .remove(&names, &values)
                     .map_err(|item| merger.foreign_element(&item, &names.join(", ")))?;

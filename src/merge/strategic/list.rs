@@ -98,18 +98,24 @@ impl<'s> Merger<'s> {
         let mut items = Vec::with_capacity(sides.target.len() + sides.patch.len());
         let mut changed = !sides.patch.is_empty();
         for (position, patch) in sides.patch.iter().enumerate() {
-            let target = regular
-                .partner(position)
-                .and_then(|at| sides.target.get(at));
+            let target = regular.target_of(position);
+            // With several keys the object's elements keep their places behind the new ones.
+            if regular.by_several_keys && target.is_some() {
+                continue;
+            }
+            let target = target.and_then(|at| sides.target.get(at));
             let merged = self.merge_element(position, target, Some(patch), schema, source)?;
             items.extend(present(merged, target));
         }
         for (position, target) in sides.target.iter().enumerate() {
-            if regular.is_partner(position) {
+            let patch = regular.patch_of(position);
+            if !regular.by_several_keys && patch.is_some() {
                 continue;
             }
-            let merged = self.merge_element(position, Some(target), None, schema, source)?;
-            let item = present(merged, Some(target));
+            let patch = patch.and_then(|at| sides.patch.get(at));
+            let merged = self.merge_element(position, Some(target), patch, schema, source)?;
+            let old = (source == Source::Both).then_some(target);
+            let item = present(merged, old);
             changed |= !item.as_ref().is_some_and(|item| unchanged(item, target));
             items.extend(item);
         }
@@ -176,9 +182,10 @@ fn present(merged: Merged, target: Option<&Node>) -> Option<Node> {
 /// How two lists of elements with keys, each its own, correspond.
 struct Regular {
     /// For each of the patch's elements, the target's with the same keys.
-    partners: Vec<Option<usize>>,
-    /// For each of the target's elements, whether the patch has one with the same keys.
-    is_partner: Vec<bool>,
+    targets: Vec<Option<usize>>,
+    /// For each of the target's elements, the patch's with the same keys.
+    patches: Vec<Option<usize>>,
+    by_several_keys: bool,
 }
 
 impl Regular {
@@ -192,51 +199,56 @@ impl Regular {
                 elements.any(|element| !key_value(element, key).is_empty())
             })
             .collect();
-        if keys.is_empty() {
-            return (sides.target.is_empty() && sides.patch.is_empty()).then(|| Self {
-                partners: Vec::new(),
-                is_partner: Vec::new(),
-            });
+        if keys.is_empty() && !(sides.target.is_empty() && sides.patch.is_empty()) {
+            return None;
         }
-        let identity = |element: &Node| -> Option<Values> {
-            let values = keys.iter().map(|key| key_value(element, key));
-            values
-                .map(|value| (!value.is_empty()).then(|| value.into()))
-                .collect()
+        let positions_of = |elements: &[Node]| {
+            let mut positions = FxHashMap::default();
+            for (position, element) in elements.iter().enumerate() {
+                let identity = identity(element, &keys)?;
+                if positions.insert(identity, position).is_some() {
+                    return None;
+                }
+            }
+            Some(positions)
         };
-        let mut targets = FxHashMap::default();
-        for (position, element) in sides.target.iter().enumerate() {
-            if targets.insert(identity(element)?, position).is_some() {
-                return None;
-            }
-        }
-        let mut is_partner = vec![false; sides.target.len()];
-        let mut partners = Vec::with_capacity(sides.patch.len());
-        let mut seen = rustc_hash::FxHashSet::default();
-        for element in sides.patch {
-            let values = identity(element)?;
-            let partner = targets.get(&values).copied();
-            if let Some(flag) = partner.and_then(|at| is_partner.get_mut(at)) {
-                *flag = true;
-            }
-            partners.push(partner);
-            if !seen.insert(values) {
-                return None;
+        let positions = positions_of(sides.target)?;
+        let mut patches = vec![None; sides.target.len()];
+        let mut targets = vec![None; sides.patch.len()];
+        positions_of(sides.patch)?;
+        for (patch, element) in sides.patch.iter().enumerate() {
+            let identity = identity(element, &keys);
+            let Some(target) = identity.and_then(|identity| positions.get(&identity)) else {
+                continue;
+            };
+            if let (Some(of_target), Some(of_patch)) =
+                (patches.get_mut(*target), targets.get_mut(patch))
+            {
+                (*of_target, *of_patch) = (Some(patch), Some(*target));
             }
         }
         Some(Self {
-            partners,
-            is_partner,
+            targets,
+            patches,
+            by_several_keys: keys.len() > 1,
         })
     }
 
-    fn partner(&self, position: usize) -> Option<usize> {
-        self.partners.get(position).copied().flatten()
+    fn target_of(&self, patch: usize) -> Option<usize> {
+        self.targets.get(patch).copied().flatten()
     }
 
-    fn is_partner(&self, position: usize) -> bool {
-        self.is_partner.get(position).copied().unwrap_or(false)
+    fn patch_of(&self, target: usize) -> Option<usize> {
+        self.patches.get(target).copied().flatten()
     }
+}
+
+/// Returns an element's values of the keys, `None` where it lacks one.
+fn identity(element: &Node, keys: &[&str]) -> Option<Values> {
+    keys.iter()
+        .map(|key| Some(key_value(element, key)).filter(|value| !value.is_empty()))
+        .map(|value| value.map(SmolStr::from))
+        .collect()
 }
 
 /// Returns the text by which an element is told from others; empty where it has none.

@@ -142,3 +142,43 @@ fn what_is_not_touched_is_shared() {
         .unwrap();
     assert!(same.same(&base));
 }
+
+#[test]
+fn a_number_in_the_place_of_a_quoted_text_is_text() {
+    check_merge(
+        "spec: {a: \"x\", b: 1, c: ~}\n",
+        "spec: {a: 5, b: \"6\", c: \"7\"}\n",
+        "spec:\n  a: \"5\"\n  b: \"6\"\n  c: \"7\"\n",
+    );
+}
+
+#[test]
+fn nulls_written_as_nothing_go() {
+    check_merge("spec:\n  b:\n  a: 1\n", "spec: {a: 2}\n", "spec:\n  a: 2\n");
+}
+
+#[test]
+fn by_several_keys_the_objects_elements_keep_their_order() {
+    let head = "spec: {template: {spec: {containers: [{name: a, ports: ";
+    let base = "[{containerPort: 1, protocol: TCP}, {containerPort: 2, protocol: TCP}]}]}}}\n";
+    let patch =
+        "[{containerPort: 2, protocol: TCP, name: p}, {containerPort: 3, protocol: UDP}]}]}}}\n";
+    check_merge(
+        &format!("{head}{base}"),
+        &format!("{head}{patch}"),
+        "spec:
+  template:
+    spec:
+      containers:
+      - name: a
+        ports:
+        - containerPort: 3
+          protocol: UDP
+        - containerPort: 1
+          protocol: TCP
+        - containerPort: 2
+          name: p
+          protocol: TCP
+",
+    );
+}

@@ -8,8 +8,7 @@ use super::super::super::{JoinError, ObjectError, ResId};
 
 /// Why a patch failed.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum PatchError {
+pub(crate) enum PatchError {
     #[error("the patch has neither `path` nor `{inline}`")]
     Empty { inline: &'static str, at: Origin },
     #[error("the patch has both `path` and `{inline}`")]
@@ -28,7 +27,7 @@ pub enum PatchError {
     NoMatch {
         id: ResId,
         at: Origin,
-        nearest: Option<(ResId, Origin)>,
+        nearest: Option<Box<(ResId, Origin)>>,
     },
     #[error("{} resources match the patch for `{id}`", .found.len())]
     SeveralMatches {
@@ -85,9 +84,9 @@ impl Diagnostic for PatchError {
     fn related(&self) -> Vec<(Origin, String)> {
         match self {
             Self::NoMatch {
-                nearest: Some((id, at)),
+                nearest: Some(nearest),
                 ..
-            } => vec![(*at, format!("`{id}` is here"))],
+            } => vec![(nearest.1, format!("`{}` is here", nearest.0))],
             Self::SeveralMatches { found, .. } => found
                 .iter()
                 .map(|at| (*at, "this matches".to_owned()))
@@ -98,7 +97,8 @@ impl Diagnostic for PatchError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NoMatch { id, nearest, .. } => nearest.as_ref().map(|(nearest, _)| {
+            Self::NoMatch { id, nearest, .. } => nearest.as_ref().map(|nearest| {
+                let nearest = &nearest.0;
                 if nearest.name == id.name && nearest.gvk == id.gvk {
                     let namespace = nearest.effective_namespace();
                     format!("`{nearest}` is in the namespace `{namespace}`")

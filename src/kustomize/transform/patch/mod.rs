@@ -14,7 +14,7 @@ use super::super::file::Text;
 use super::super::selector::Selection;
 use super::super::{ResMap, Resource};
 
-pub use error::PatchError;
+pub(super) use error::PatchError;
 pub(crate) use read::{PatchFields, from_json_6902, from_patch, from_strategic_merge};
 
 /// What to do to which resources.

@@ -106,12 +106,11 @@ pub(crate) fn from_strategic_merge(
         let inline = inline::documents(entry)
             .ok()
             .and_then(|nodes| objects(nodes).ok());
-        patches.append(&mut match inline {
-            Some(nodes) => nodes,
-            None => {
-                let source = Source::of_file(entry, load)?;
-                objects(source.documents).map_err(|error| failed(error.into()))?
-            }
+        patches.append(&mut if let Some(nodes) = inline {
+            nodes
+        } else {
+            let source = Source::of_file(entry, load)?;
+            objects(source.documents).map_err(|error| failed(error.into()))?
         });
     }
     if patches.is_empty() {
@@ -212,7 +211,7 @@ impl Source {
             })?;
             return JsonPatch::read(first).map_err(|error| failed(error.into()));
         }
-        JsonPatch::read(&with_booleans(first)).map_err(|error| failed(error.into()))
+        JsonPatch::read(&by_yaml_1_1(first)).map_err(|error| failed(error.into()))
     }
 }
 
@@ -220,12 +219,15 @@ fn failed(error: PatchError) -> BuildError {
     TransformError::from(error).into()
 }
 
-/// Makes booleans of `yes`, `off` and the like: JSON patches in YAML are read by the rules of YAML 1.1,
-/// unlike all else.
-fn with_booleans(node: &Node) -> Node {
+/// Makes booleans of `yes`, `off` and the like, and texts of dates: JSON patches in YAML are read by the
+/// rules of YAML 1.1, unlike all else.
+fn by_yaml_1_1(node: &Node) -> Node {
     let value = match &node.value {
         Value::Scalar(scalar) => {
             let mut scalar = scalar.clone();
+            if scalar.tag == Tag::Timestamp {
+                scalar.tag = Tag::Str;
+            }
             if scalar.tag == Tag::Str && scalar.style == Style::Plain {
                 let boolean = match scalar.text.as_str() {
                     "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some("true"),
@@ -239,7 +241,7 @@ fn with_booleans(node: &Node) -> Node {
             Value::Scalar(scalar)
         }
         Value::Sequence(items) => {
-            Value::Sequence(Arc::new(items.iter().map(with_booleans).collect()))
+            Value::Sequence(Arc::new(items.iter().map(by_yaml_1_1).collect()))
         }
         Value::Mapping(fields) => {
             let mut new = Mapping::with_capacity(fields.len());
@@ -247,7 +249,7 @@ fn with_booleans(node: &Node) -> Node {
                 new.push(Entry {
                     key: entry.key.clone(),
                     key_origin: entry.key_origin,
-                    value: with_booleans(&entry.value),
+                    value: by_yaml_1_1(&entry.value),
                 });
             }
             Value::Mapping(Arc::new(new))

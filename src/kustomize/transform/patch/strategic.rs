@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::merge::strategic_merge;
-use crate::yaml::{Entry, Mapping, Node, Scalar};
+use crate::yaml::{Entry, Mapping, Node, Origin, Scalar};
 
 use super::super::super::{ResId, ResMap, Resource};
 use super::{Change, Config, Manner, PatchError};
@@ -226,7 +226,7 @@ fn position_of(resources: &ResMap, patch: &Node) -> Result<usize, PatchError> {
     }
 }
 
-fn nearest(resources: &ResMap, id: &ResId) -> Option<(ResId, crate::yaml::Origin)> {
+fn nearest(resources: &ResMap, id: &ResId) -> Option<Box<(ResId, Origin)>> {
     resources
         .iter()
         .map(|resource| {
@@ -237,5 +237,5 @@ fn nearest(resources: &ResMap, id: &ResId) -> Option<(ResId, crate::yaml::Origin
         })
         .min_by_key(|(distance, ..)| *distance)
         .filter(|(distance, ..)| *distance <= 2 + id.name.len() / 3)
-        .map(|(_, have, origin)| (have, origin))
+        .map(|(_, have, origin)| Box::new((have, origin)))
 }
