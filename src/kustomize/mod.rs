@@ -38,3 +38,4 @@ pub use provenance::{ConfiguredBy, Provenance};
 pub use resmap::{JoinError, ResMap};
 pub use resource::{Behavior, Resource};
 pub use transform::TransformError;
+pub use transform::shared::SharedValue;

@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::yaml::{Entry, Mapping, Node, Origin, Scalar};
 
+use super::transform::shared::SharedValue;
 use super::{Gvk, Provenance, ResId};
 
 /// An object with what the layers must remember of it.
@@ -23,6 +24,8 @@ pub struct Resource {
     pub referenced_by: Vec<ResId>,
     /// The names of the vars that take their value from it.
     pub vars: Vec<SmolStr>,
+    /// The labels and annotations that stand in several of its fields as one.
+    pub shared: Vec<SharedValue>,
     /// How a generator wants it to meet one of the same name; `None` where no generator made it.
     pub behavior: Option<Behavior>,
     /// Whether its name gets a hash of its content.
@@ -69,6 +72,7 @@ impl Resource {
             suffixes: Vec::new(),
             referenced_by: Vec::new(),
             vars: Vec::new(),
+            shared: Vec::new(),
             behavior: None,
             needs_hash,
             may_change_name: false,

@@ -6,6 +6,7 @@ mod cli_diff;
 mod cli_render;
 mod control_plane;
 mod examples;
+mod kustomize_reference;
 mod layers;
 mod merge_reference;
 mod schema_bundle;

@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::scalar::set_typed;
+use super::shared::SharedValue;
 use crate::kustomize::fieldspec::{
     Create, FieldError, FieldSpecConflict, FieldSpecError, FieldSpecs, Rewritten,
 };
@@ -38,24 +39,33 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), F
     }
     for resource in resources.iter_mut() {
         let gvk = Gvk::of(&resource.node);
+        let mut added = vec![0_u32; config.pairs.len()];
         for spec in config.field_specs.iter().filter(|spec| spec.selects(&gvk)) {
             let new = spec
                 .rewrite(
                     &resource.node,
                     Create::Mapping,
                     config.origin,
-                    &mut |field| set_pairs(field, &config.pairs),
+                    &mut |field| set_pairs(field, &config.pairs, &mut added),
                 )
                 .map_err(|error| error.of(spec.path.as_str(), resource.id()))?;
             if let Some(new) = new {
                 resource.node = new;
             }
         }
+        for (pair, added) in config.pairs.iter().zip(added) {
+            if added > 1 {
+                let (key, text) = (pair.key.clone(), pair.value.clone());
+                let shared = SharedValue::new(key, pair.origin, text);
+                resource.shared.push(shared);
+            }
+        }
     }
     Ok(())
 }
 
-fn set_pairs(field: &Node, pairs: &[Pair]) -> Rewritten {
+/// Sets pairs in a field; counts where each was not there.
+fn set_pairs(field: &Node, pairs: &[Pair], added: &mut [u32]) -> Rewritten {
     if field.is_null() {
         return Ok(None);
     }
@@ -63,7 +73,7 @@ fn set_pairs(field: &Node, pairs: &[Pair]) -> Rewritten {
         return Err(FieldError::wrong_kind("a mapping", field));
     };
     let mut changed: Option<Node> = None;
-    for pair in pairs {
+    for (pair, added) in pairs.iter().zip(added) {
         let entry = match mapping.get(&pair.key) {
             // A mapping in the place of a value is replaced as a whole.
             Some(old) => match set_typed(old, &pair.value, Tag::Str, pair.origin) {
@@ -79,11 +89,14 @@ fn set_pairs(field: &Node, pairs: &[Pair]) -> Rewritten {
         };
         match mapping.get_mut(&pair.key) {
             Some(old) => *old = entry,
-            None => mapping.push(Entry {
-                key: Scalar::string(pair.key.clone()),
-                key_origin: pair.origin,
-                value: entry,
-            }),
+            None => {
+                *added += 1;
+                mapping.push(Entry {
+                    key: Scalar::string(pair.key.clone()),
+                    key_origin: pair.origin,
+                    value: entry,
+                });
+            }
         }
     }
     Ok(changed)

@@ -15,6 +15,7 @@ pub(crate) mod patch;
 pub(crate) mod replacement;
 pub(crate) mod replicas;
 mod scalar;
+pub(crate) mod shared;
 pub(crate) mod sort_order;
 pub(crate) mod value_add;
 pub(crate) mod vars;

@@ -111,6 +111,7 @@ pub(crate) fn transform(
             }
         }
     }
+    super::shared::settle(resources);
     Ok(())
 }
 

@@ -101,6 +101,8 @@ fn apply_json(
             resource: before,
         })?;
     strategic::texts_in(&mut resource.node, "annotations");
+    // What stood in several fields as one is now several.
+    resource.shared.clear();
     Ok(())
 }
 
