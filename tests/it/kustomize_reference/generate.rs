@@ -81,6 +81,18 @@ impl Tree {
         })
     }
 
+    /// Leaves one part out, but no list of resources.
+    pub fn leave_one_out(&mut self, random: &mut Random) {
+        let file = random.below(self.0.len());
+        let parts = &mut self.0[file].parts;
+        if !parts.is_empty() {
+            let part = random.below(parts.len());
+            if !parts[part].starts_with("resources:") && !parts[part].contains("kind: Component") {
+                parts.remove(part);
+            }
+        }
+    }
+
     pub fn write(&self, folder: &Path) {
         for file in &self.0 {
             let path = folder.join(&file.path);
