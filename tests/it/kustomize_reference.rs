@@ -4,6 +4,8 @@
 //! `LOCKGATE_TREES` and `LOCKGATE_SEED` ask for more trees and for others. A tree that differs is made
 //! as small as can be and shown.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail loudly")]
+
 mod generate;
 
 use std::path::Path;

@@ -87,16 +87,15 @@ fn set_pairs(field: &Node, pairs: &[Pair], added: &mut [u32]) -> Rewritten {
         let Some(mapping) = new.as_mapping_mut() else {
             continue;
         };
-        match mapping.get_mut(&pair.key) {
-            Some(old) => *old = entry,
-            None => {
-                *added += 1;
-                mapping.push(Entry {
-                    key: Scalar::string(pair.key.clone()),
-                    key_origin: pair.origin,
-                    value: entry,
-                });
-            }
+        if let Some(old) = mapping.get_mut(&pair.key) {
+            *old = entry;
+        } else {
+            *added += 1;
+            mapping.push(Entry {
+                key: Scalar::string(pair.key.clone()),
+                key_origin: pair.origin,
+                value: entry,
+            });
         }
     }
     Ok(changed)

@@ -4,10 +4,10 @@ use std::fmt::{self, Write as _};
 use std::path::Path;
 
 /// Random numbers that are the same each time.
-pub struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(in crate::kustomize_reference) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
     }
 
@@ -35,7 +35,7 @@ impl Random {
 
 /// Files by path, each in parts that can be left out.
 #[derive(Clone)]
-pub struct Tree(Vec<File>);
+pub(super) struct Tree(Vec<File>);
 
 #[derive(Clone)]
 struct File {
@@ -44,7 +44,7 @@ struct File {
 }
 
 impl Tree {
-    pub fn random(random: &mut Random) -> Self {
+    pub(in crate::kustomize_reference) fn random(random: &mut Random) -> Self {
         let mut tree = Self(Vec::new());
         let bases = 1 + random.below(2);
         let mut below: Vec<String> = (0..bases)
@@ -69,7 +69,7 @@ impl Tree {
     }
 
     /// Returns trees that lack one part.
-    pub fn smaller(&self) -> impl Iterator<Item = Self> + '_ {
+    pub(in crate::kustomize_reference) fn smaller(&self) -> impl Iterator<Item = Self> + '_ {
         let positions = self.0.iter().enumerate().flat_map(|(file, content)| {
             let parts = 0..content.parts.len();
             parts.map(move |part| (file, part))
@@ -82,7 +82,7 @@ impl Tree {
     }
 
     /// Leaves one part out, but no list of resources.
-    pub fn leave_one_out(&mut self, random: &mut Random) {
+    pub(in crate::kustomize_reference) fn leave_one_out(&mut self, random: &mut Random) {
         let file = random.below(self.0.len());
         let parts = &mut self.0[file].parts;
         if !parts.is_empty() {
@@ -93,7 +93,7 @@ impl Tree {
         }
     }
 
-    pub fn write(&self, folder: &Path) {
+    pub(in crate::kustomize_reference) fn write(&self, folder: &Path) {
         for file in &self.0 {
             let path = folder.join(&file.path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -127,8 +127,11 @@ impl Tree {
     }
 
     fn overlay(&mut self, random: &mut Random, name: &str, below: &[String]) {
-        let list: String = below.iter().map(|base| format!("- ../{base}\n")).collect();
-        let mut parts = vec![format!("resources:\n{list}")];
+        let mut list = String::from("resources:\n");
+        for base in below {
+            let _ = writeln!(list, "- ../{base}");
+        }
+        let mut parts = vec![list];
         if random.chance(20) {
             self.add(format!("{name}/more.yaml"), vec![resource(random)]);
             parts[0].push_str("- more.yaml\n");
@@ -262,11 +265,11 @@ fn labels(random: &mut Random, _: bool) -> String {
         "labels:\n- pairs: {{tier: {}}}\n",
         random.pick(&["front", "\"2\""])
     );
-    if random.chance(40) {
-        text.push_str("  includeSelectors: true\n");
-    } else if random.chance(40) {
-        text.push_str("  includeTemplates: true\n");
-    }
+    text.push_str(random.pick(&[
+        "",
+        "  includeSelectors: true\n",
+        "  includeTemplates: true\n",
+    ]));
     if random.chance(20) {
         text.push_str("  fields:\n  - {path: spec/custom/labels, create: true, kind: Widget}\n");
     }
