@@ -392,3 +392,73 @@ impl FieldSpecs {
         self.0 = specs.into();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{FileId, Limits, emit, parse};
+
+    fn set(object: &str, path: &str, create: bool) -> Result<Option<String>, FieldProblem> {
+        let file = FileId::of("fieldspec.yaml");
+        let object = parse(object.as_bytes(), file, &Limits::default())
+            .unwrap()
+            .remove(0);
+        let at = Origin::file(file);
+        let new = FieldSpec::everywhere(path, create)
+            .rewrite(&object, Create::Scalar, at, &mut |field| {
+                Ok((field.text() != Some("new")).then(|| Node::string("new", at)))
+            })
+            .map_err(|error| error.problem)?;
+        Ok(new.map(|node| {
+            let mut out = String::new();
+            emit(&node, &mut out);
+            out
+        }))
+    }
+
+    #[test]
+    fn paths_enter_lists_and_create_what_is_missing() {
+        for (object, path, create, want) in [
+            ("{a: {b: old}}", "a/b", false, Some("a:\n  b: new\n")),
+            ("{a: {b: new}}", "a/b", false, None),
+            (
+                "{a: [{b: x}, {c: y}]}",
+                "a/b",
+                false,
+                Some("a:\n- b: new\n- c: \"y\"\n"),
+            ),
+            ("{x: y}", "a/b", false, None),
+            ("{x: y}", "a/b", true, Some("a:\n  b: new\nx: \"y\"\n")),
+            ("{a: null}", "a/b", false, None),
+            ("{a: null}", "a/b", true, Some("a:\n  b: new\n")),
+            ("{a: null}", "a[]/b", true, Some("a: []\n")),
+            ("{x: y}", "a[]/b", true, None),
+            ("{a/b: x}", r"a\/b", false, Some("a/b: new\n")),
+        ] {
+            let got = set(object, path, create).unwrap();
+            assert_eq!(got.as_deref(), want, "{object} {path} {create}");
+        }
+    }
+
+    #[test]
+    fn paths_stop_at_scalars_and_take_no_index() {
+        assert_eq!(set("{a: x}", "a/b", false), Err(FieldProblem::BelowScalar));
+        for key in ["0", "*", "-", "[b=c]", ""] {
+            let problem = set("{a: {b: c}}", &format!("a/{key}"), false);
+            assert_eq!(problem, Err(FieldProblem::BadKey(key.into())));
+        }
+    }
+
+    #[test]
+    fn a_merge_keeps_what_is_there_and_refuses_to_disagree() {
+        let spec = |kind: &str, create| {
+            let mut spec = FieldSpec::everywhere("a/b", create);
+            spec.gvk.kind = kind.into();
+            FieldSpecs::from_iter([spec])
+        };
+        let count = |specs: FieldSpecs| specs.iter().count();
+        assert_eq!(spec("", true).merge(&spec("A", false)).map(count), Ok(2));
+        assert_eq!(spec("A", true).merge(&spec("", true)).map(count), Ok(1));
+        assert!(spec("A", true).merge(&spec("", false)).is_err());
+    }
+}

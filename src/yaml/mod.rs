@@ -20,3 +20,4 @@ pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
 pub use origin::{Diagnostic, FileId, Origin};
 pub use parse::{Limits, ParseError, Syntax, parse};
 pub use path::{FieldPath, Segment};
+pub(crate) use resolve::resolve;

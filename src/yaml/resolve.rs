@@ -6,7 +6,7 @@
 use super::{Tag, number, timestamp};
 
 /// Returns the type of an unquoted scalar.
-pub(super) fn resolve(text: &str) -> Tag {
+pub(crate) fn resolve(text: &str) -> Tag {
     match text.as_bytes().first() {
         None | Some(b'~' | b'n' | b'N') if is_null(text) => Tag::Null,
         Some(b't' | b'T' | b'f' | b'F') if is_bool(text) => Tag::Bool,

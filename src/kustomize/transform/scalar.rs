@@ -1,7 +1,7 @@
 //! Setting scalars as the reference does, types included.
 
 use crate::kustomize::fieldspec::{FieldError, Rewritten};
-use crate::yaml::{Node, Origin, Scalar, Style, Tag};
+use crate::yaml::{Node, Origin, Scalar, Style, Tag, resolve};
 
 /// Returns a scalar with a new text of a known type, or none where it has both already.
 ///
@@ -57,26 +57,43 @@ pub(in crate::kustomize) fn implied_tag(text: &str, style: Style) -> Tag {
     if style != Style::Plain {
         return Tag::Str;
     }
-    // The common case, a name: no scalar of another type has these letters alone.
-    let plain_word = |byte: u8| matches!(byte, b'g'..=b'z' | b'-' | b'/');
-    if text.len() > 5
-        && text.bytes().any(plain_word)
-        && text
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_lowercase())
-    {
-        return Tag::Str;
-    }
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Tag::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Tag::Bool,
-        _ if text.parse::<i128>().is_ok() => Tag::Int,
-        _ if text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
-            && text.parse::<f64>().is_ok() =>
-        {
-            Tag::Float
+    resolve(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::FileId;
+
+    #[test]
+    fn a_name_takes_the_type_that_it_looks_like_unless_it_was_quoted() {
+        let at = Origin::file(FileId::of("scalar"));
+        for (style, text, tag) in [
+            (Style::Plain, "1e3", Tag::Float),
+            (Style::DoubleQuoted, "1e3", Tag::Str),
+            (Style::Plain, "dev-web", Tag::Str),
+            (Style::Plain, "2020-01-01", Tag::Timestamp),
+        ] {
+            let old = Scalar {
+                text: "old".into(),
+                tag: Tag::Str,
+                style,
+            };
+            let new = set_untyped(&Node::scalar(old, at), text, at).unwrap();
+            assert_eq!(new.unwrap().as_scalar().unwrap().tag, tag, "{text}");
         }
-        _ => Tag::Str,
+    }
+
+    #[test]
+    fn a_field_keeps_its_type_or_refuses_the_text() {
+        let old = |tag| Scalar {
+            text: "1".into(),
+            tag,
+            style: Style::Plain,
+        };
+        assert_eq!(retyped(&old(Tag::Int), "2"), Some(Tag::Int));
+        assert_eq!(retyped(&old(Tag::Int), "x"), None);
+        assert_eq!(retyped(&old(Tag::Float), "2"), Some(Tag::Float));
+        assert_eq!(retyped(&old(Tag::Str), "2"), Some(Tag::Str));
     }
 }
