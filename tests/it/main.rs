@@ -1,5 +1,11 @@
 //! The integration tests, linked as one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by them, and so do the functions that it calls"
+)]
+
 mod cli;
 mod cli_build;
 mod cli_diff;
