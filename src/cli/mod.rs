@@ -42,8 +42,8 @@ enum Verb {
     Build(build::Args),
     Check(check::Args),
     Render(render::Args),
-    Sync(sync::Args),
     Diff(diff::Args),
+    Sync(sync::Args),
 }
 
 /// Runs the command line of the process.
@@ -62,7 +62,7 @@ fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
         Verb::Build(args) => build::run(&args, console),
         Verb::Check(args) => check::run(&args, console),
         Verb::Render(args) => render::run(&args, console),
-        Verb::Sync(args) => sync::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),
+        Verb::Sync(args) => sync::run(&args, console),
     }
 }

@@ -35,8 +35,10 @@ pub(crate) struct CommandError {
 enum Blame {
     /// The arguments or the files.
     Input,
-    /// The cluster or the network.
+    /// The cluster, the network or the disk.
     Environment,
+    /// No one: what was asked is more than the gate lets through.
+    Gate,
 }
 
 enum Cause {
@@ -56,12 +58,19 @@ impl CommandError {
         }
     }
 
-    /// Returns what blames the cluster or the network.
-    pub(crate) fn environment(error: impl Diagnostic) -> Self {
+    /// Returns what blames the cluster, the network or the disk, with all its errors.
+    pub(crate) fn environment(errors: impl IntoIterator<Item = Box<dyn Diagnostic>>) -> Self {
         Self {
             blame: Blame::Environment,
-            causes: vec![Cause::Diagnostic(Box::new(error))],
-            tree: None,
+            ..Self::input(errors)
+        }
+    }
+
+    /// Returns what the gate does not let through.
+    pub(crate) fn gate(error: impl Diagnostic) -> Self {
+        Self {
+            blame: Blame::Gate,
+            ..Self::input([Box::new(error) as Box<dyn Diagnostic>])
         }
     }
 
@@ -144,6 +153,7 @@ pub(super) fn exit_code(result: Result<Outcome, CommandError>, console: &Console
     match error.blame {
         Blame::Input => ExitCode::from(2),
         Blame::Environment => ExitCode::from(3),
+        Blame::Gate => ExitCode::from(1),
     }
 }
 

@@ -1,17 +1,18 @@
-//! `lockgate sync`: render, check, then make each environment's target equal to what was rendered.
+//! `lockgate sync`: make each environment's target equal to what it renders to.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use crate::check::{Finding, Schemas, Severity, check};
-use crate::render::fleet::{self, Environment, Target};
+use crate::check::{Schemas, Severity, check};
+use crate::render::fleet::{Environment, PruneLimit, Target};
 use crate::render::{RenderedEnvironment, RenderedSet};
-use crate::report::findings::Format;
-use crate::report::plans::{self, Tense};
-use crate::sync::directory;
-use crate::sync::guard::{self, EmptySet, Prune, PruneLimit, PrunePolicy};
+use crate::report::findings;
+use crate::report::plans::{self, Format, Tense};
+use crate::sync::directory::{self, DirectoryError};
+use crate::sync::guard::{self, EmptySet, Prune, PrunePolicy};
 use crate::sync::{Interrupt, Owner, Plan};
+use crate::yaml::Diagnostic;
 
 use super::check::write_findings;
 use super::console::Console;
@@ -19,14 +20,15 @@ use super::fleet::{OpenFleet, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
 use super::render::render_fleet;
 
-/// Make the targets equal to what the fleet renders
+/// Make each environment's target equal to what it renders to
 ///
-/// Renders the fleet, checks it, and makes each environment's target equal to the result: creates,
-/// changes, and prunes what an earlier sync put there and nothing renders any more. What was changed
-/// there by hand is told and reverted. Does nothing where a check finds an error.
+/// Renders and checks first, and touches nothing where a check fails. Then creates, changes and
+/// prunes what differs, in the order of promotion. A target is a folder, by default `rendered/ENV`
+/// beside the fleet file, or a cluster.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  lockgate sync --dry-run\n  lockgate sync overlays-examples/shop --env dev\n  lockgate sync --env prod --prune-limit 10"
+    mut_arg("components", |argument| argument.hide(true)),
+    after_help = "Examples:\n  lockgate sync --dry-run\n  lockgate sync overlays-examples/shop --env dev\n  lockgate sync --env prod --context prod --prune-limit 10%\n  lockgate sync --env dev --target /srv/dev -o json"
 )]
 pub(super) struct Args {
     /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
@@ -36,38 +38,37 @@ pub(super) struct Args {
     #[command(flatten)]
     selection: SelectionArgs,
 
-    /// Sync this Git revision, without a checkout
+    /// Sync what this Git revision renders to, without a checkout
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
 
-    /// Print what would be done, and do nothing
+    /// Print the plan and change nothing
     #[arg(long)]
     dry_run: bool,
 
-    /// The format of the plan
-    #[arg(short, long, value_enum, default_value_t = PlanFormat::Text)]
-    output: PlanFormat,
+    /// How the plan is written
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: OutputFormat,
 
-    /// Go on whatever a check would find
+    /// Sync without checking
     #[arg(long)]
     no_check: bool,
 
     #[command(flatten)]
-    pruning: PruningArgs,
+    prune: PruneArgs,
 
-    /// Sync to this folder instead of the environment's target
-    #[arg(long, value_name = "DIR")]
-    target: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetArgs,
 }
 
 /// What may be deleted.
 #[derive(Debug, clap::Args)]
-struct PruningArgs {
-    /// Delete what is no longer rendered: true or false, whatever the fleet says
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+struct PruneArgs {
+    /// Whether to delete what is no longer rendered; by default as the fleet says
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     prune: Option<bool>,
 
-    /// The most to delete: a number of objects, or a part of them as `25%`
+    /// Delete at most so many objects, or so much of what the target holds, as `25%`
     #[arg(long, value_name = "N|N%")]
     prune_limit: Option<PruneLimit>,
 
@@ -76,19 +77,34 @@ struct PruningArgs {
     allow_empty: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum PlanFormat {
-    /// A line a step, for a person
+/// Where to, in place of what the fleet says.
+#[derive(Debug, clap::Args)]
+struct TargetArgs {
+    /// Sync to this folder: where --env names one environment to DIR itself, else to DIR/ENV
+    #[arg(long, value_name = "DIR")]
+    target: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum OutputFormat {
+    /// A line for each object that changes
+    #[default]
     Text,
-    /// One document with all plans
+    /// For programs: every object
     Json,
+    /// For a comment on a pull request
+    Markdown,
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
+    let selection = args.selection.selection();
+    if !selection.components.is_empty() {
+        // The rest of the environment would be pruned.
+        return Err(anyhow!("an environment is synced as a whole: leave out `--component`").into());
+    }
     let open = args
         .selection
         .open(args.fleet.as_deref(), args.rev.as_deref())?;
-    let targets = targets(&open, args)?;
     let set = render_fleet(&open, console)?;
     if !args.no_check && is_shut(&set, &open, console)? {
         console
@@ -96,118 +112,178 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         return Ok(Outcome::Shut);
     }
     let interrupt = Interrupt::on_signals();
-    let tense = if args.dry_run {
-        Tense::Would
-    } else {
-        Tense::Did
-    };
-    let mut done = Vec::new();
-    for ((environment, target), rendered) in targets.iter().zip(&set.environments) {
-        let plan = sync_one(&open, environment, target, rendered, args, &interrupt)?;
-        if args.output == PlanFormat::Text {
-            console.write(plans::text(&plan, tense).as_bytes())?;
+    let is_one = selection.environments.len() == 1;
+    let mut done: Vec<Plan> = Vec::new();
+    let mut result = Ok(Outcome::Clean);
+    for (environment, rendered) in in_order(&open, &set) {
+        match sync_one(args, &open, environment, rendered, is_one, &interrupt) {
+            Ok(plan) => {
+                let policy = args.prune.policy(environment);
+                // A plan is shown whole, with what would refuse it.
+                if let Err(error) = guard::check(&plan, &policy)
+                    && args.dry_run
+                {
+                    result = Err(CommandError::gate(error));
+                }
+                done.push(plan);
+            }
+            // A later environment must not get what an earlier one refused.
+            Err(error) => {
+                result = Err(error);
+                break;
+            }
         }
-        done.push(plan);
     }
-    if args.output == PlanFormat::Json {
-        console.write(format!("{:#}\n", plans::json(&done, tense)).as_bytes())?;
-    }
-    Ok(Outcome::Clean)
+    write(&done, args, console)?;
+    result
 }
 
-/// Returns each environment's folder. All are known before anything is touched.
-fn targets<'f>(
-    open: &'f OpenFleet,
-    args: &Args,
-) -> anyhow::Result<Vec<(&'f Environment, PathBuf)>> {
-    let environments = &open.fleet.environments;
-    if args.target.is_some() && environments.len() != 1 {
-        return Err(anyhow!(
-            "--target takes one environment: name it with --env"
-        ));
-    }
-    environments
-        .iter()
-        .map(|environment| {
-            let folder = match (&args.target, &environment.target) {
-                (Some(folder), _) => folder.clone(),
-                (None, Some(Target::Directory { path, .. })) => open.folder.join(path),
-                (None, None) => {
-                    return Err(anyhow!("environment `{}` has no target: give one with --target", environment.name));
-                }
-                (None, Some(_)) => {
-                    return Err(anyhow!(
-                        "the target of environment `{}` is not a directory, and others are not supported yet",
-                        environment.name
-                    ));
-                }
-            };
-            Ok((environment, folder))
-        })
-        .collect()
-}
-
-/// Tells whether a check shuts the gate; what it found goes to standard error.
+/// Checks, and shows what was found where that shuts the gate.
 fn is_shut(set: &RenderedSet, open: &OpenFleet, console: &Console) -> Result<bool, CommandError> {
-    let findings: Vec<Finding> = check(set, Schemas::Check).map_err(|error| anyhow!(error))?;
-    let shut = findings
+    let findings = check(set, Schemas::Check).map_err(|error| anyhow!(error))?;
+    if !findings
         .iter()
-        .any(|finding| finding.severity == Severity::Error);
-    if !findings.is_empty() {
-        let text = write_findings(&findings, set, open, Format::Text, console.stderr_color())?;
-        console.error(&String::from_utf8_lossy(&text));
+        .any(|finding| finding.severity == Severity::Error)
+    {
+        return Ok(false);
     }
-    Ok(shut)
+    let format = findings::Format::Text;
+    let text = write_findings(&findings, set, open, format, console.stderr_color())?;
+    console.error(&String::from_utf8_lossy(&text));
+    Ok(true)
+}
+
+/// Returns the environments in the order of promotion, else in that of the fleet.
+fn in_order<'f>(
+    open: &'f OpenFleet,
+    set: &'f RenderedSet,
+) -> Vec<(&'f Environment, &'f RenderedEnvironment)> {
+    let mut waiting: Vec<(&Environment, &RenderedEnvironment)> = open
+        .fleet
+        .environments
+        .iter()
+        .filter_map(|environment| {
+            let rendered = set
+                .environments
+                .iter()
+                .find(|rendered| rendered.name == environment.name)?;
+            Some((environment, rendered))
+        })
+        .collect();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let is_free = |environment: &Environment| {
+            !waiting
+                .iter()
+                .any(|(other, _)| environment.after.contains(&other.name))
+        };
+        // The fleet was refused if it had a circle; without one something is always free.
+        let next = waiting
+            .iter()
+            .position(|(environment, _)| is_free(environment))
+            .unwrap_or(0);
+        ordered.push(waiting.remove(next));
+    }
+    ordered
 }
 
 fn sync_one(
+    args: &Args,
     open: &OpenFleet,
     environment: &Environment,
-    target: &Path,
     rendered: &RenderedEnvironment,
-    args: &Args,
+    is_one: bool,
     interrupt: &Interrupt,
 ) -> Result<Plan, CommandError> {
     let owner = Owner {
         fleet: open.fleet.name.clone(),
         environment: environment.name.clone(),
     };
-    let policy = policy(environment, &args.pruning);
-    let planned = if args.dry_run {
-        let plan = directory::plan(target, &owner, rendered, policy.prune);
-        if let Ok(plan) = &plan {
-            guard::check(plan, &policy)?;
+    let policy = args.prune.policy(environment);
+    let folder = match (&args.target.target, &environment.target) {
+        (Some(folder), _) if is_one => folder.clone(),
+        (Some(folder), _) => folder.join(&environment.name),
+        (None, Some(Target::Directory { path, .. })) => open.folder.join(path),
+        (None, None) => open.folder.join("rendered").join(&environment.name),
+        (None, Some(Target::Cluster { .. })) => {
+            return Err(anyhow!(
+                "environment `{}`: clusters are no targets yet",
+                environment.name
+            )
+            .into());
         }
-        plan
-    } else {
-        directory::sync(target, &owner, rendered, &policy, interrupt)
+        (None, Some(Target::Branch { .. })) => {
+            return Err(anyhow!(
+                "environment `{}`: branches are no targets yet",
+                environment.name
+            )
+            .into());
+        }
     };
-    planned.map_err(|error| {
-        if error.is_environment() {
-            CommandError::environment(error)
-        } else {
-            CommandError::from(error)
-        }
-    })
+    let folder = from_here(folder);
+    let plan = if args.dry_run {
+        directory::plan(&folder, &owner, rendered, policy.prune)
+    } else {
+        directory::sync(&folder, &owner, rendered, &policy, interrupt)
+    };
+    plan.map_err(directory_error)
 }
 
-/// Returns what may be deleted: what the flags say, else what the fleet says.
-fn policy(environment: &Environment, args: &PruningArgs) -> PrunePolicy {
-    let of_fleet = environment.sync.prune_limit.map(|limit| match limit {
-        fleet::PruneLimit::Objects(objects) => PruneLimit::Objects(objects as usize),
-        fleet::PruneLimit::Percent(percent) => PruneLimit::Percent(percent),
-    });
-    PrunePolicy {
-        prune: if args.prune.unwrap_or(environment.sync.prune) {
+/// Returns a folder as people here name it.
+fn from_here(folder: PathBuf) -> PathBuf {
+    let below = std::env::current_dir()
+        .ok()
+        .and_then(|here| folder.strip_prefix(here).map(PathBuf::from).ok())
+        .or_else(|| folder.strip_prefix(".").map(PathBuf::from).ok());
+    below
+        .filter(|below| !below.as_os_str().is_empty())
+        .unwrap_or(folder)
+}
+
+impl PruneArgs {
+    /// Returns what may be deleted: what flags say, else what the fleet says.
+    fn policy(&self, environment: &Environment) -> PrunePolicy {
+        let prune = if self.prune.unwrap_or(environment.sync.prune) {
             Prune::Delete
         } else {
             Prune::Retain
-        },
-        limit: args.prune_limit.or(of_fleet),
-        empty: if args.allow_empty {
+        };
+        let empty = if self.allow_empty {
             EmptySet::Allow
         } else {
             EmptySet::Refuse
-        },
+        };
+        PrunePolicy {
+            prune,
+            limit: self.prune_limit.or(environment.sync.prune_limit),
+            empty,
+        }
     }
+}
+
+fn directory_error(error: DirectoryError) -> CommandError {
+    match error {
+        DirectoryError::Guard(error) => CommandError::gate(error),
+        error if error.is_environment() => {
+            CommandError::environment([Box::new(error) as Box<dyn Diagnostic>])
+        }
+        error => error.into(),
+    }
+}
+
+fn write(plans: &[Plan], args: &Args, console: &Console) -> Result<(), CommandError> {
+    let tense = if args.dry_run {
+        Tense::Planned
+    } else {
+        Tense::Done
+    };
+    let format = match args.output {
+        OutputFormat::Text => Format::Text(console.stdout_color()),
+        OutputFormat::Markdown => Format::Markdown,
+        OutputFormat::Json => Format::Json,
+    };
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = plans::write(plans, tense, format, &mut text);
+    Ok(console.write(&text)?)
 }

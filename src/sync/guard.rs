@@ -1,8 +1,6 @@
 //! What keeps a sync from deleting more than someone meant.
 
-use std::fmt;
-use std::str::FromStr;
-
+use crate::render::fleet::PruneLimit;
 use crate::yaml::Diagnostic;
 
 use super::{Action, Plan};
@@ -36,15 +34,6 @@ pub enum EmptySet {
     Allow,
 }
 
-/// How much a sync may delete at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PruneLimit {
-    /// So many objects.
-    Objects(usize),
-    /// So many hundredths of the objects that the target holds.
-    Percent(u8),
-}
-
 /// Why a plan must not be carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -67,13 +56,6 @@ pub enum GuardError {
     },
 }
 
-/// Why a text is not a prune limit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is neither a number of objects nor a percentage up to 100%")]
-pub struct PruneLimitError {
-    text: String,
-}
-
 /// Refuses a plan that deletes more than the policy allows.
 pub fn check(plan: &Plan, policy: &PrunePolicy) -> Result<(), GuardError> {
     let prunes = plan.count(Action::Prune);
@@ -91,7 +73,7 @@ pub fn check(plan: &Plan, policy: &PrunePolicy) -> Result<(), GuardError> {
     }
     match policy.limit {
         // Emptying was allowed by name, which says more than a limit does.
-        Some(limit) if rendered > 0 && prunes > limit.of(held) => Err(GuardError::Limit {
+        Some(limit) if rendered > 0 && prunes > most(limit, held) => Err(GuardError::Limit {
             environment: plan.environment.clone(),
             target: plan.target.clone(),
             prunes,
@@ -112,40 +94,11 @@ impl Default for PrunePolicy {
     }
 }
 
-impl PruneLimit {
-    /// Returns the most objects that may go of so many.
-    fn of(self, held: usize) -> usize {
-        match self {
-            Self::Objects(objects) => objects,
-            Self::Percent(percent) => held.saturating_mul(usize::from(percent)) / 100,
-        }
-    }
-}
-
-impl FromStr for PruneLimit {
-    type Err = PruneLimitError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let limit = match text.strip_suffix('%') {
-            Some(percent) => percent
-                .parse()
-                .ok()
-                .filter(|percent| *percent <= 100)
-                .map(Self::Percent),
-            None => text.parse().ok().map(Self::Objects),
-        };
-        limit.ok_or_else(|| PruneLimitError {
-            text: text.to_owned(),
-        })
-    }
-}
-
-impl fmt::Display for PruneLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Objects(objects) => write!(f, "{objects}"),
-            Self::Percent(percent) => write!(f, "{percent}%"),
-        }
+/// Returns the most objects that may go of so many.
+fn most(limit: PruneLimit, held: usize) -> usize {
+    match limit {
+        PruneLimit::Objects(objects) => usize::try_from(objects).unwrap_or(usize::MAX),
+        PruneLimit::Percent(percent) => held.saturating_mul(usize::from(percent)) / 100,
     }
 }
 
@@ -163,8 +116,6 @@ impl Diagnostic for GuardError {
         })
     }
 }
-
-impl Diagnostic for PruneLimitError {}
 
 #[cfg(test)]
 mod tests {

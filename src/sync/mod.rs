@@ -13,7 +13,7 @@ mod order;
 mod plan;
 
 pub use interrupt::Interrupt;
-pub use plan::{Action, Drift, FieldChange, Plan, Step};
+pub use plan::{Action, Drift, Plan, Step};
 
 /// Whose objects a target holds. Two owners never share one.
 #[derive(Clone, Debug, PartialEq, Eq)]

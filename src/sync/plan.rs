@@ -1,7 +1,8 @@
 //! What a sync would do, one step an object.
 
+use crate::diff::FieldChange;
 use crate::render::ObjectId;
-use crate::yaml::{FieldPath, Origin};
+use crate::yaml::Origin;
 
 /// What makes a target equal to a rendered environment.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,7 @@ pub struct Step {
     pub origin: Option<Origin>,
     /// What was done to the target by hand since the last sync, which this step puts right.
     pub drift: Option<Drift>,
-    /// The fields that change.
+    /// The fields that change. The new value's origin is the line that wrote it.
     pub changes: Vec<FieldChange>,
 }
 
@@ -60,19 +61,6 @@ pub enum Drift {
     },
     /// The object was deleted.
     Deleted,
-}
-
-/// A field that changes, its values as text and masked where they are secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldChange {
-    /// The field.
-    pub path: FieldPath,
-    /// What the target holds; `None` where the field is missing.
-    pub old: Option<String>,
-    /// What is wanted; `None` where the field goes.
-    pub new: Option<String>,
-    /// The line that wrote the new value.
-    pub origin: Option<Origin>,
 }
 
 impl Action {

@@ -219,6 +219,10 @@ fn target(node: &Node) -> Result<Target, FleetError> {
             let target = Target::Cluster {
                 context: fields.require_text("context")?,
                 kubeconfig: fields.take_text("kubeconfig")?,
+                namespace: fields
+                    .take("namespace")
+                    .map(|node| dns_label(node, "namespace"))
+                    .transpose()?,
                 origin: node.origin,
             };
             fields.finish()?;
@@ -316,15 +320,7 @@ fn prune_limit(node: &Node) -> Result<PruneLimit, FleetError> {
     let Some(text) = node.text() else {
         return Err(wrong_type(node, "pruneLimit", "a number or a percentage"));
     };
-    let limit = match text.strip_suffix('%') {
-        Some(percent) => percent
-            .parse()
-            .ok()
-            .filter(|percent| *percent <= 100)
-            .map(PruneLimit::Percent),
-        None => text.parse().ok().map(PruneLimit::Objects),
-    };
-    limit.ok_or_else(|| FleetError::BadValue {
+    text.parse().map_err(|_| FleetError::BadValue {
         field: "pruneLimit".to_owned(),
         value: text.to_owned(),
         wanted: "a number of objects or a percentage from `0%` to `100%`",

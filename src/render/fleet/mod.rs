@@ -12,6 +12,9 @@ mod file;
 mod order;
 mod select;
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::source::{Tree, TreePath};
 use crate::yaml::{FileId, Origin};
 
@@ -107,6 +110,9 @@ pub enum Target {
         context: String,
         /// The kubeconfig; the usual one where the file names none.
         kubeconfig: Option<String>,
+        /// The namespace of the set's parent object, and of objects that name none; `default` where
+        /// the file names none.
+        namespace: Option<String>,
         /// What declares it.
         origin: Origin,
     },
@@ -176,6 +182,41 @@ pub enum PruneLimit {
     Objects(u32),
     /// A part of the objects that are there, in hundredths.
     Percent(u8),
+}
+
+/// Why a text is not a prune limit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is neither a number of objects nor a percentage up to `100%`")]
+pub struct PruneLimitError {
+    text: String,
+}
+
+impl FromStr for PruneLimit {
+    type Err = PruneLimitError;
+
+    /// Reads `25%` or `10`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let limit = match text.strip_suffix('%') {
+            Some(percent) => percent
+                .parse()
+                .ok()
+                .filter(|percent| *percent <= 100)
+                .map(Self::Percent),
+            None => text.parse().ok().map(Self::Objects),
+        };
+        limit.ok_or_else(|| PruneLimitError {
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for PruneLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Objects(objects) => write!(f, "{objects}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
 }
 
 impl Fleet {

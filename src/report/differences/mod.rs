@@ -3,7 +3,7 @@
 //! What comes in is masked already (see [`diff`](crate::diff)).
 
 mod json;
-mod markdown;
+pub(super) mod markdown;
 mod text;
 
 use std::io;
@@ -85,7 +85,7 @@ fn hunks(object: &ObjectDiff) -> String {
 }
 
 /// Returns a name with its control characters made visible: it may come from anywhere.
-fn visible(name: &str) -> String {
+pub(super) fn visible(name: &str) -> String {
     name.chars()
         .map(|char| if char.is_control() { '\u{fffd}' } else { char })
         .collect()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::diff::{self, FieldChange};
 use crate::render::Digest;
 use crate::source::TreePath;
 use crate::sync::guard::Prune;
@@ -80,7 +81,11 @@ fn compare(wanted: &Digest, last: Option<&str>, found: Option<&Found>) -> (Actio
     }
 }
 
-fn changes(path: &TreePath, old: &[u8], file: &DesiredFile<'_>) -> Vec<crate::sync::FieldChange> {
-    let _ = (path, old, file, FileId::of, yaml::parse, Limits::default);
-    Vec::new()
+/// Returns the fields that differ; none where the old text is no object any more.
+fn changes(path: &TreePath, old: &[u8], file: &DesiredFile<'_>) -> Vec<FieldChange> {
+    let documents = yaml::parse(old, FileId::of(path.as_str()), &Limits::default());
+    match documents.as_deref() {
+        Ok([old]) => diff::fields(old, &file.object.node),
+        _ => Vec::new(),
+    }
 }
