@@ -1,1 +1,3 @@
 //! Policies of a repository: `ValidatingAdmissionPolicy`, evaluated in CEL.
+
+mod cel;

@@ -50,10 +50,15 @@ impl<'e, 'a> Evaluator<'e, 'a> {
 
     /// Returns the value of an expression. Each has a cost limit of its own.
     pub(crate) fn evaluate(&mut self, expr: &Expr) -> Result<'a> {
+        self.begin();
+        self.value(expr)
+    }
+
+    /// Gives the next expression its own budget and no locals.
+    pub(super) fn begin(&mut self) {
         self.steps = 0;
         self.depth = 0;
         self.locals.clear();
-        self.value(expr)
     }
 
     pub(super) fn value(&mut self, expr: &Expr) -> Result<'a> {

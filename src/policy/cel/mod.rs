@@ -2,7 +2,7 @@
 //!
 //! [`compile`](compile::compile) turns a text into an [`Expr`]: parsed by the `cel` crate, then names, macros,
 //! overloads and types are resolved once. [`Evaluator`] gives its value over YAML nodes, with no copy
-//! of an object; [`Evaluator::blame`] says which field decided it. The crate's own evaluator has
+//! of an object; [`blame`](blame::blame) says which field decided it. The crate's own evaluator has
 //! neither a bound on cost nor a trace of fields, and boxes every value.
 //!
 //! Evaluation reads nothing but its variables: no clock, no file, no network.
@@ -18,6 +18,7 @@ mod operators;
 mod types;
 mod value;
 
+pub(crate) use blame::blame;
 pub(crate) use compile::{Scope, compile};
 pub(crate) use error::{CompileError, EvalError};
 pub(crate) use evaluate::{Bindings, Evaluator};

@@ -1,7 +1,7 @@
 //! Values that may be absent.
 
 use super::super::operators::equal;
-use super::{EvalError, Line, Result, Value, arguments};
+use super::{EvalError, Line, Value, arguments};
 
 pub(super) const TABLE: &[Line] = &[
     ("::optional.of(A): optional<A>", |a| {

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::convert::identity;
 use super::{EvalError, Line, Result, Value, arguments, fail};
 
-pub(super) const TABLE: &[Line] = &[Line] = &[
+pub(super) const TABLE: &[Line] = &[
     ("timestamp(timestamp): timestamp", identity),
     ("timestamp(string): timestamp", |a| {
         arguments!(a, Value::String(text));
