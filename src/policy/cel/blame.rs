@@ -53,10 +53,15 @@ impl<'a> Search<'_, '_, 'a> {
                 } else {
                     &parts.2
                 };
-                let found = condition.is_ok().then(|| self.decider(branch, outcome)).flatten();
+                let found = condition
+                    .is_ok()
+                    .then(|| self.decider(branch, outcome))
+                    .flatten();
                 found.or_else(|| self.decider(&parts.0, condition.unwrap_or(false)))
             }
-            Expr::Variable(index) => self.in_variable(*index, |search, expr| search.decider(expr, outcome)),
+            Expr::Variable(index) => {
+                self.in_variable(*index, |search, expr| search.decider(expr, outcome))
+            }
             Expr::Loop(body) if quantifies(body.kind) => self.quantifier(body, outcome),
             // `== false` and `!= true` are ways to write `!`.
             other => self.field(other),
@@ -64,7 +69,13 @@ impl<'a> Search<'_, '_, 'a> {
     }
 
     /// Where `&&` is true or `||` is false, both sides made it so: the longer path says more.
-    fn junction(&mut self, left: &Expr, right: &Expr, outcome: bool, decides: bool) -> Option<FieldPath> {
+    fn junction(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        outcome: bool,
+        decides: bool,
+    ) -> Option<FieldPath> {
         if outcome == decides {
             let culprit = if self.evaluator.truth(left) == Ok(outcome) {
                 left
@@ -98,7 +109,9 @@ impl<'a> Search<'_, '_, 'a> {
             for position in 0..turns {
                 self.evaluator.turn(body, &range, position);
                 match self.evaluator.truth(&body.body) {
-                    Ok(truth) if truth == sought => return self.element_decider(body, &range, position, &body.body, sought),
+                    Ok(truth) if truth == sought => {
+                        return self.element_decider(body, &range, position, &body.body, sought);
+                    }
                     Ok(_) => {}
                     Err(_) => failing = failing.or(Some(position)),
                 }
@@ -283,9 +296,9 @@ impl<'a> Search<'_, '_, 'a> {
             return None;
         }
         match list {
-            Expr::Variable(variable) => {
-                self.in_variable(*variable, |search, expr| search.element(expr, index, depth + 1))
-            }
+            Expr::Variable(variable) => self.in_variable(*variable, |search, expr| {
+                search.element(expr, index, depth + 1)
+            }),
             Expr::Binary(super::expression::Operator::Add, pair) => {
                 let length = self.evaluator.value(&pair.0).ok()?.len()?;
                 if index < length {
@@ -342,7 +355,8 @@ impl<'a> Search<'_, '_, 'a> {
             other => {
                 let value = self.evaluator.value(other).ok()?;
                 let path = self.field(other)?;
-                matches!(value, Value::Sequence(_) | Value::Mapping(_)).then(|| step(&path, &value, index))
+                matches!(value, Value::Sequence(_) | Value::Mapping(_))
+                    .then(|| step(&path, &value, index))
             }
         }
     }
@@ -372,10 +386,18 @@ fn depth(path: Option<&FieldPath>) -> Option<usize> {
 
 /// Returns the longer path; the later one of two as long.
 fn longer(a: Option<FieldPath>, b: Option<FieldPath>) -> Option<FieldPath> {
-    if depth(a.as_ref()) > depth(b.as_ref()) { a } else { b }
+    if depth(a.as_ref()) > depth(b.as_ref()) {
+        a
+    } else {
+        b
+    }
 }
 
 /// Returns the longer path; the earlier one of two as long.
 fn longer_first(a: Option<FieldPath>, b: Option<FieldPath>) -> Option<FieldPath> {
-    if depth(b.as_ref()) > depth(a.as_ref()) { b } else { a }
+    if depth(b.as_ref()) > depth(a.as_ref()) {
+        b
+    } else {
+        a
+    }
 }

@@ -28,7 +28,10 @@ pub(crate) fn compile(source: &str, scope: &Scope) -> Result<(Expr, Type), Compi
     let fail = |message: String, offset| CompileError { message, offset };
     if source.len() > MAX_BYTES {
         return Err(fail(
-            format!("expression has {} bytes; {MAX_BYTES} is the most", source.len()),
+            format!(
+                "expression has {} bytes; {MAX_BYTES} is the most",
+                source.len()
+            ),
             0,
         ));
     }
@@ -65,11 +68,7 @@ pub(crate) fn compile(source: &str, scope: &Scope) -> Result<(Expr, Type), Compi
 fn offset_of(source: &str, (line, column): (isize, isize)) -> usize {
     let line = usize::try_from(line - 1).unwrap_or(0);
     let column = usize::try_from(column - 1).unwrap_or(0);
-    let start: usize = source
-        .split_inclusive('\n')
-        .take(line)
-        .map(str::len)
-        .sum();
+    let start: usize = source.split_inclusive('\n').take(line).map(str::len).sum();
     let rest = source.get(start..).unwrap_or_default();
     start
         + rest
@@ -116,7 +115,8 @@ impl Compiler<'_> {
     }
 
     pub(super) fn unbind(&mut self, count: usize) {
-        self.locals.truncate(self.locals.len().saturating_sub(count));
+        self.locals
+            .truncate(self.locals.len().saturating_sub(count));
     }
 
     pub(super) fn expression(&mut self, at: &IdedExpr) -> Compiled {
@@ -165,7 +165,10 @@ impl Compiler<'_> {
             ast::Expr::Call(call) => self.call(at, call),
             ast::Expr::Struct(object) => self.error(
                 at,
-                format!("undeclared reference to '{}' (in container '')", object.type_name),
+                format!(
+                    "undeclared reference to '{}' (in container '')",
+                    object.type_name
+                ),
             ),
             ast::Expr::Comprehension(_) | ast::Expr::Unspecified => {
                 self.error(at, "unsupported expression")
@@ -293,10 +296,12 @@ impl Compiler<'_> {
             .variables
             .iter()
             .position(|(have, _)| have == field);
-        Some(match found.and_then(|index| Some((index, self.scope.variables.get(index)?))) {
-            Some((index, (_, r#type))) => Ok((Expr::Variable(index), r#type.clone())),
-            None => Err(format!("undefined field '{field}'")),
-        })
+        Some(
+            match found.and_then(|index| Some((index, self.scope.variables.get(index)?))) {
+                Some((index, (_, r#type))) => Ok((Expr::Variable(index), r#type.clone())),
+                None => Err(format!("undefined field '{field}'")),
+            },
+        )
     }
 
     fn field_type(&self, at: &IdedExpr, operand: &Type, field: &str) -> Result<Type, CompileError> {
@@ -331,10 +336,7 @@ impl Compiler<'_> {
         }
         let (operand, r#type) = self.boxed(&select.operand)?;
         self.field_type(argument, &r#type, &select.field)?;
-        Ok((
-            Expr::Has(operand, select.field.as_str().into()),
-            Type::Bool,
-        ))
+        Ok((Expr::Has(operand, select.field.as_str().into()), Type::Bool))
     }
 
     fn call(&mut self, at: &IdedExpr, call: &CallExpr) -> Compiled {
@@ -350,9 +352,7 @@ impl Compiler<'_> {
                 let pair = (self.predicate(a)?, self.predicate(b)?);
                 Ok((Expr::Or(Box::new(pair)), Type::Bool))
             }
-            (op::LOGICAL_NOT, [a]) => {
-                Ok((Expr::Not(Box::new(self.predicate(a)?)), Type::Bool))
-            }
+            (op::LOGICAL_NOT, [a]) => Ok((Expr::Not(Box::new(self.predicate(a)?)), Type::Bool)),
             (op::NEGATE, [a]) => {
                 let (operand, r#type) = self.boxed(a)?;
                 match r#type {
@@ -456,10 +456,19 @@ impl Compiler<'_> {
         let Some(overloads) = functions::named(&call.func_name) else {
             return self.error(
                 at,
-                format!("undeclared reference to '{}' (in container '')", call.func_name),
+                format!(
+                    "undeclared reference to '{}' (in container '')",
+                    call.func_name
+                ),
             );
         };
-        self.invoke(at, &call.func_name, overloads, call.target.as_deref(), &call.args)
+        self.invoke(
+            at,
+            &call.func_name,
+            overloads,
+            call.target.as_deref(),
+            &call.args,
+        )
     }
 
     fn invoke(
@@ -516,7 +525,9 @@ impl Compiler<'_> {
         types: &[Type],
     ) -> Result<T, CompileError> {
         let types: Vec<String> = types.iter().map(Type::to_string).collect();
-        let receiver = receiver.map(|r#type| format!("{type}.")).unwrap_or_default();
+        let receiver = receiver
+            .map(|r#type| format!("{type}."))
+            .unwrap_or_default();
         self.error(
             at,
             format!(
@@ -591,10 +602,9 @@ fn result_of(operator: Operator, a: &Type, b: &Type) -> Option<Type> {
         }
         Operator::In => match b {
             Type::Dyn | Type::Parameter(_) => Some(Type::Bool),
-            Type::List(element) | Type::Map(element, _) => {
-                (a.fits(element, &mut Vec::new()) || element.fits(a, &mut Vec::new()))
-                    .then_some(Type::Bool)
-            }
+            Type::List(element) | Type::Map(element, _) => (a.fits(element, &mut Vec::new())
+                || element.fits(a, &mut Vec::new()))
+            .then_some(Type::Bool),
             _ => None,
         },
         _ if unknown(a) && unknown(b) => Some(Type::Dyn),

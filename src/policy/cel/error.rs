@@ -9,8 +9,6 @@ pub(crate) enum EvalError {
     NoSuchKey(SmolStr),
     #[error("no such overload")]
     NoSuchOverload,
-    #[error("no such overload: {0}")]
-    NoSuchCall(String),
     #[error("index out of bounds: {0}")]
     IndexOutOfBounds(i64),
     #[error("division by zero")]

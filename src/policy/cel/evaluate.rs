@@ -264,13 +264,14 @@ impl<'e, 'a> Evaluator<'e, 'a> {
     /// Binds a loop's variables to the turn of a position.
     pub(super) fn turn(&mut self, body: &Loop, range: &Value<'a>, position: usize) {
         let (first, second) = if range.is_map() {
-            range
-                .entry(position)
-                .unwrap_or((Value::Null, Value::Null))
+            range.entry(position).unwrap_or((Value::Null, Value::Null))
         } else {
             let item = range.element(position).unwrap_or(Value::Null);
             match body.second {
-                Some(_) => (Value::Int(i64::try_from(position).unwrap_or(i64::MAX)), item),
+                Some(_) => (
+                    Value::Int(i64::try_from(position).unwrap_or(i64::MAX)),
+                    item,
+                ),
                 None => (item, Value::Null),
             }
         };
@@ -317,7 +318,13 @@ impl<'e, 'a> Evaluator<'e, 'a> {
     }
 
     /// `all` and `exists`: errors of some elements are forgotten when another decides.
-    fn quantify(&mut self, body: &Loop, range: &Value<'a>, turns: usize, decides: bool) -> Result<'a> {
+    fn quantify(
+        &mut self,
+        body: &Loop,
+        range: &Value<'a>,
+        turns: usize,
+        decides: bool,
+    ) -> Result<'a> {
         let mut failed = None;
         for position in 0..turns {
             self.turn(body, range, position);
@@ -349,7 +356,9 @@ impl<'e, 'a> Evaluator<'e, 'a> {
                 .flatten()
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
-        Ok(Value::list(keyed.into_iter().map(|(_, item)| item).collect()))
+        Ok(Value::list(
+            keyed.into_iter().map(|(_, item)| item).collect(),
+        ))
     }
 
     fn transform_map(&mut self, body: &Loop, range: &Value<'a>, turns: usize) -> Result<'a> {

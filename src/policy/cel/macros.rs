@@ -153,10 +153,7 @@ impl Compiler<'_> {
         body: &IdedExpr,
     ) -> Result<(Option<Expr>, Expr, Type), CompileError> {
         let filter = filter.map(|filter| self.predicate(filter)).transpose()?;
-        if matches!(
-            kind,
-            LoopKind::All | LoopKind::Exists | LoopKind::ExistsOne
-        ) {
+        if matches!(kind, LoopKind::All | LoopKind::Exists | LoopKind::ExistsOne) {
             return Ok((filter, self.predicate(body)?, Type::Bool));
         }
         let (body, r#type) = self.expression(body)?;

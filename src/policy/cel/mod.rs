@@ -15,13 +15,15 @@ mod expression;
 mod functions;
 mod macros;
 mod operators;
+#[cfg(test)]
+mod tests;
 mod types;
 mod value;
 
 pub(crate) use blame::blame;
 pub(crate) use compile::{Scope, compile};
-pub(crate) use error::{CompileError, EvalError};
+pub(crate) use error::EvalError;
 pub(crate) use evaluate::{Bindings, Evaluator};
-pub(crate) use expression::{Expr, Root};
+pub(crate) use expression::Expr;
 pub(crate) use types::Type;
 pub(crate) use value::Value;

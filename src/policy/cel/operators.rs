@@ -20,10 +20,7 @@ pub(crate) fn apply<'a>(operator: Operator, left: &Value<'a>, right: &Value<'a>)
         Operator::Equals => Ok(Value::Bool(equal(left, right))),
         Operator::NotEquals => Ok(Value::Bool(!equal(left, right))),
         Operator::In => contains(left, right),
-        Operator::Less
-        | Operator::LessEquals
-        | Operator::Greater
-        | Operator::GreaterEquals => {
+        Operator::Less | Operator::LessEquals | Operator::Greater | Operator::GreaterEquals => {
             let order = compare(left, right)?;
             // Not a number compares to nothing: each of the four is false.
             Ok(Value::Bool(order.is_some_and(|order| match operator {
@@ -44,7 +41,9 @@ pub(crate) fn add<'a>(left: &Value<'a>, right: &Value<'a>) -> Result<'a> {
         }
         (Value::Double(a), Value::Double(b)) => Value::Double(a + b),
         (Value::String(a), Value::String(b)) => Value::string(format!("{a}{b}")),
-        (Value::Bytes(a), Value::Bytes(b)) => Value::Bytes([a.as_ref(), b.as_ref()].concat().into()),
+        (Value::Bytes(a), Value::Bytes(b)) => {
+            Value::Bytes([a.as_ref(), b.as_ref()].concat().into())
+        }
         (Value::Duration(a), Value::Duration(b)) => {
             Value::Duration(a.checked_add(b).ok_or(EvalError::Overflow)?)
         }
@@ -243,12 +242,7 @@ fn with_whole(double: f64, whole: i128) -> Option<Ordering> {
         return None;
     }
     let order = (double.trunc() as i128).cmp(&whole);
-    Some(order.then_with(|| {
-        double
-            .fract()
-            .partial_cmp(&0.0)
-            .unwrap_or(Ordering::Equal)
-    }))
+    Some(order.then_with(|| double.fract().partial_cmp(&0.0).unwrap_or(Ordering::Equal)))
 }
 
 /// Returns the elements without those that are equal to an earlier one.

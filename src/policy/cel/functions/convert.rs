@@ -81,7 +81,9 @@ fn to_int<'a>(values: &[Value<'a>]) -> Result<'a> {
     Ok(Value::Int(match value {
         Value::Uint(uint) => i64::try_from(*uint).map_err(|_| EvalError::Overflow)?,
         // Both ends are excluded as the reference excludes them.
-        Value::Double(double) if *double > -9.223_372_036_854_776e18 && *double < 9.223_372_036_854_776e18 => {
+        Value::Double(double)
+            if *double > -9.223_372_036_854_776e18 && *double < 9.223_372_036_854_776e18 =>
+        {
             *double as i64
         }
         Value::Double(_) => return Err(EvalError::Overflow),
@@ -326,7 +328,9 @@ fn fixed(double: f64, precision: usize) -> String {
     if double.is_finite() {
         format!("{double:.precision$}")
     } else {
-        display(&Value::Double(double)).replace("Inf", "Infinity").replace('+', "")
+        display(&Value::Double(double))
+            .replace("Inf", "Infinity")
+            .replace('+', "")
     }
 }
 

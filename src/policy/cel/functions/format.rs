@@ -8,38 +8,76 @@ use regex::Regex;
 use super::{EvalError, Line, Opaque, Url, Value, arguments};
 
 pub(super) const TABLE: &[Line] = &[
-    ("::format.named(string): optional<kubernetes.NamedFormat>", |a| {
-        arguments!(a, Value::String(name));
-        Ok(FormatName::ALL
-            .iter()
-            .find(|format| format.name() == name.as_str())
-            .map_or(Value::Optional(None), |format| Value::some(made(*format))))
+    (
+        "::format.named(string): optional<kubernetes.NamedFormat>",
+        |a| {
+            arguments!(a, Value::String(name));
+            Ok(FormatName::ALL
+                .iter()
+                .find(|format| format.name() == name.as_str())
+                .map_or(Value::Optional(None), |format| Value::some(made(*format))))
+        },
+    ),
+    ("::format.dns1123Label(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::Dns1123Label))
     }),
-    ("::format.dns1123Label(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Dns1123Label))),
-    ("::format.dns1123Subdomain(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Dns1123Subdomain))),
-    ("::format.dns1035Label(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Dns1035Label))),
-    ("::format.dns1123LabelPrefix(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Dns1123LabelPrefix))),
-    ("::format.dns1123SubdomainPrefix(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Dns1123SubdomainPrefix))),
-    ("::format.dns1035LabelPrefix(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Dns1035LabelPrefix))),
-    ("::format.qualifiedName(): kubernetes.NamedFormat", |_| Ok(made(FormatName::QualifiedName))),
-    ("::format.labelValue(): kubernetes.NamedFormat", |_| Ok(made(FormatName::LabelValue))),
-    ("::format.uri(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Uri))),
-    ("::format.uuid(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Uuid))),
-    ("::format.byte(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Byte))),
-    ("::format.date(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Date))),
-    ("::format.datetime(): kubernetes.NamedFormat", |_| Ok(made(FormatName::Datetime))),
-    ("kubernetes.NamedFormat.validate(string): optional<list<string>>", |a| {
-        arguments!(a, Value::Opaque(opaque), Value::String(text));
-        let Opaque::Format(format) = opaque.as_ref() else {
-            return Err(EvalError::NoSuchOverload);
-        };
-        let problems = format.problems(text);
-        Ok(if problems.is_empty() {
-            Value::Optional(None)
-        } else {
-            Value::some(Value::list(problems.into_iter().map(Value::string).collect()))
-        })
+    (
+        "::format.dns1123Subdomain(): kubernetes.NamedFormat",
+        |_| Ok(made(FormatName::Dns1123Subdomain)),
+    ),
+    ("::format.dns1035Label(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::Dns1035Label))
     }),
+    (
+        "::format.dns1123LabelPrefix(): kubernetes.NamedFormat",
+        |_| Ok(made(FormatName::Dns1123LabelPrefix)),
+    ),
+    (
+        "::format.dns1123SubdomainPrefix(): kubernetes.NamedFormat",
+        |_| Ok(made(FormatName::Dns1123SubdomainPrefix)),
+    ),
+    (
+        "::format.dns1035LabelPrefix(): kubernetes.NamedFormat",
+        |_| Ok(made(FormatName::Dns1035LabelPrefix)),
+    ),
+    ("::format.qualifiedName(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::QualifiedName))
+    }),
+    ("::format.labelValue(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::LabelValue))
+    }),
+    ("::format.uri(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::Uri))
+    }),
+    ("::format.uuid(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::Uuid))
+    }),
+    ("::format.byte(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::Byte))
+    }),
+    ("::format.date(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::Date))
+    }),
+    ("::format.datetime(): kubernetes.NamedFormat", |_| {
+        Ok(made(FormatName::Datetime))
+    }),
+    (
+        "kubernetes.NamedFormat.validate(string): optional<list<string>>",
+        |a| {
+            arguments!(a, Value::Opaque(opaque), Value::String(text));
+            let Opaque::Format(format) = opaque.as_ref() else {
+                return Err(EvalError::NoSuchOverload);
+            };
+            let problems = format.problems(text);
+            Ok(if problems.is_empty() {
+                Value::Optional(None)
+            } else {
+                Value::some(Value::list(
+                    problems.into_iter().map(Value::string).collect(),
+                ))
+            })
+        },
+    ),
 ];
 
 /// A named format.
@@ -64,16 +102,18 @@ fn made<'a>(format: FormatName) -> Value<'a> {
     Value::opaque(Opaque::Format(format))
 }
 
-#[expect(clippy::expect_used, reason = "the patterns are constants that a test reads")]
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants that a test reads"
+)]
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern")
 }
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"));
 static LABEL_1035: LazyLock<Regex> = LazyLock::new(|| pattern("^[a-z]([-a-z0-9]*[a-z0-9])?$"));
-static SUBDOMAIN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
-});
+static SUBDOMAIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"));
 static NAME: LazyLock<Regex> =
     LazyLock::new(|| pattern("^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$"));
 static UUID: LazyLock<Regex> = LazyLock::new(|| {
@@ -134,16 +174,17 @@ impl FormatName {
             Self::Dns1035Label => held(text, 63, &LABEL_1035, LABEL_1035_MESSAGE),
             Self::Dns1035LabelPrefix => held(&completed(), 63, &LABEL_1035, LABEL_1035_MESSAGE),
             Self::Dns1123Subdomain => held(text, 253, &SUBDOMAIN, SUBDOMAIN_MESSAGE),
-            Self::Dns1123SubdomainPrefix => {
-                held(&completed(), 253, &SUBDOMAIN, SUBDOMAIN_MESSAGE)
-            }
+            Self::Dns1123SubdomainPrefix => held(&completed(), 253, &SUBDOMAIN, SUBDOMAIN_MESSAGE),
             Self::LabelValue if text.is_empty() => Vec::new(),
             Self::LabelValue => held(text, 63, &NAME, LABEL_VALUE_MESSAGE),
             Self::QualifiedName => qualified(text),
             Self::Uri => valid(Url::read(text).is_some(), "invalid URI"),
             Self::Uuid => valid(UUID.is_match(text), "does not match the UUID format"),
             Self::Byte => valid(
-                !text.is_empty() && base64::engine::general_purpose::STANDARD.decode(text).is_ok(),
+                !text.is_empty()
+                    && base64::engine::general_purpose::STANDARD
+                        .decode(text)
+                        .is_ok(),
                 "invalid base64",
             ),
             Self::Date => valid(
@@ -189,7 +230,11 @@ fn qualified(text: &str) -> Vec<String> {
         }
         Some((prefix, name)) => {
             let found = held(prefix, 253, &SUBDOMAIN, SUBDOMAIN_MESSAGE);
-            problems.extend(found.into_iter().map(|problem| format!("prefix part {problem}")));
+            problems.extend(
+                found
+                    .into_iter()
+                    .map(|problem| format!("prefix part {problem}")),
+            );
             name
         }
         None => text,

@@ -49,10 +49,7 @@ fn has(items: &[Value<'_>], item: &Value<'_>) -> bool {
 /// The longest lists whose every pair is compared.
 const MAX_PAIRS: usize = 1 << 22;
 
-fn sets<'a>(
-    values: &[Value<'a>],
-    test: fn(&[Value<'a>], &[Value<'a>]) -> bool,
-) -> Result<'a> {
+fn sets<'a>(values: &[Value<'a>], test: fn(&[Value<'a>], &[Value<'a>]) -> bool) -> Result<'a> {
     arguments!(values, a, b);
     let (a, b) = (
         a.elements().unwrap_or_default(),
@@ -116,9 +113,9 @@ fn find<'a>(values: &[Value<'a>], last: bool) -> Result<'a> {
     } else {
         items.iter().position(|item| equal(item, wanted))
     };
-    Ok(Value::Int(
-        found.map_or(-1, |index| i64::try_from(index).unwrap_or(i64::MAX)),
-    ))
+    Ok(Value::Int(found.map_or(-1, |index| {
+        i64::try_from(index).unwrap_or(i64::MAX)
+    })))
 }
 
 fn slice<'a>(values: &[Value<'a>]) -> Result<'a> {

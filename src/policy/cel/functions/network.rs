@@ -25,10 +25,18 @@ pub(super) const TABLE: &[Line] = &[
     ("net.IP.family(): int", |a| {
         address(a).map(|ip| Value::Int(if ip.is_ipv4() { 4 } else { 6 }))
     }),
-    ("net.IP.isUnspecified(): bool", |a| is(a, |ip| ip.is_unspecified())),
-    ("net.IP.isLoopback(): bool", |a| is(a, |ip| ip.is_loopback())),
-    ("net.IP.isLinkLocalMulticast(): bool", |a| is(a, link_local_multicast)),
-    ("net.IP.isLinkLocalUnicast(): bool", |a| is(a, link_local_unicast)),
+    ("net.IP.isUnspecified(): bool", |a| {
+        is(a, |ip| ip.is_unspecified())
+    }),
+    ("net.IP.isLoopback(): bool", |a| {
+        is(a, |ip| ip.is_loopback())
+    }),
+    ("net.IP.isLinkLocalMulticast(): bool", |a| {
+        is(a, link_local_multicast)
+    }),
+    ("net.IP.isLinkLocalUnicast(): bool", |a| {
+        is(a, link_local_unicast)
+    }),
     ("net.IP.isGlobalUnicast(): bool", |a| {
         is(a, |ip| {
             let broadcast = *ip == IpAddr::V4(Ipv4Addr::BROADCAST);
@@ -50,7 +58,9 @@ pub(super) const TABLE: &[Line] = &[
     ("string(net.CIDR): string", |a| {
         block(a).map(|cidr| Value::string(cidr.to_string()))
     }),
-    ("net.CIDR.ip(): net.IP", |a| block(a).map(|cidr| ip_value(cidr.address))),
+    ("net.CIDR.ip(): net.IP", |a| {
+        block(a).map(|cidr| ip_value(cidr.address))
+    }),
     ("net.CIDR.prefixLength(): int", |a| {
         block(a).map(|cidr| Value::Int(i64::from(cidr.prefix)))
     }),
@@ -74,7 +84,9 @@ impl Cidr {
     fn masked(self) -> Self {
         let address = match self.address {
             IpAddr::V4(ip) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
+                let mask = u32::MAX
+                    .checked_shl(32 - u32::from(self.prefix))
+                    .unwrap_or(0);
                 IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & mask))
             }
             IpAddr::V6(ip) => {
@@ -109,9 +121,9 @@ fn read_ip(text: &str) -> std::result::Result<IpAddr, EvalError> {
             fail(format!("IPv4-mapped IPv6 address {text:?} is not allowed"))
         }
         Ok(ip) => Ok(ip),
-        Err(_) if text.contains('%') => {
-            fail(format!("IP address {text:?} with zone value is not allowed"))
-        }
+        Err(_) if text.contains('%') => fail(format!(
+            "IP address {text:?} with zone value is not allowed"
+        )),
         Err(_) => fail(format!(
             "IP Address {text:?} parse error during conversion from string: ParseAddr({text:?}): unable to parse IP"
         )),

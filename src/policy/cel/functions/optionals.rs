@@ -8,7 +8,9 @@ pub(super) const TABLE: &[Line] = &[
         arguments!(a, value);
         Ok(Value::some(value.clone()))
     }),
-    ("::optional.none(): optional<dyn>", |_| Ok(Value::Optional(None))),
+    ("::optional.none(): optional<dyn>", |_| {
+        Ok(Value::Optional(None))
+    }),
     ("::optional.ofNonZeroValue(A): optional<A>", |a| {
         arguments!(a, value);
         Ok(if is_zero(value) {
@@ -30,7 +32,9 @@ pub(super) const TABLE: &[Line] = &[
     }),
     ("optional<A>.orValue(A): A", |a| {
         arguments!(a, Value::Optional(held), otherwise);
-        Ok(held.as_ref().map_or_else(|| otherwise.clone(), |held| (**held).clone()))
+        Ok(held
+            .as_ref()
+            .map_or_else(|| otherwise.clone(), |held| (**held).clone()))
     }),
     ("optional<A>.or(optional<A>): optional<A>", |a| {
         arguments!(a, Value::Optional(held), otherwise);

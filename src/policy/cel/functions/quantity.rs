@@ -41,28 +41,22 @@ pub(super) const TABLE: &[Line] = &[
     ),
     (
         "kubernetes.Quantity.compareTo(kubernetes.Quantity): int",
-        |a| {
-            two(a, |x, y| {
-                Ok(Value::Int(x.nanos.cmp(&y.nanos) as i64))
-            })
-        },
+        |a| two(a, |x, y| Ok(Value::Int(x.nanos.cmp(&y.nanos) as i64))),
     ),
     (
         "kubernetes.Quantity.add(kubernetes.Quantity): kubernetes.Quantity",
         |a| two(a, |x, y| made(x.nanos.checked_add(y.nanos))),
     ),
-    (
-        "kubernetes.Quantity.add(int): kubernetes.Quantity",
-        |a| with_int(a, i128::checked_add),
-    ),
+    ("kubernetes.Quantity.add(int): kubernetes.Quantity", |a| {
+        with_int(a, i128::checked_add)
+    }),
     (
         "kubernetes.Quantity.sub(kubernetes.Quantity): kubernetes.Quantity",
         |a| two(a, |x, y| made(x.nanos.checked_sub(y.nanos))),
     ),
-    (
-        "kubernetes.Quantity.sub(int): kubernetes.Quantity",
-        |a| with_int(a, i128::checked_sub),
-    ),
+    ("kubernetes.Quantity.sub(int): kubernetes.Quantity", |a| {
+        with_int(a, i128::checked_sub)
+    }),
 ];
 
 const INVALID: &str =
@@ -120,7 +114,10 @@ impl Quantity {
                 .filter(|nanos| *nanos <= largest(false))
                 .unwrap_or(if value == 0 { 0 } else { largest(false) })
         } else {
-            match u32::try_from(-power).ok().and_then(|p| 10_i128.checked_pow(p)) {
+            match u32::try_from(-power)
+                .ok()
+                .and_then(|p| 10_i128.checked_pow(p))
+            {
                 Some(divisor) => (value + divisor - 1) / divisor,
                 None => i128::from(value != 0),
             }

@@ -35,10 +35,7 @@ pub(crate) fn check_pattern(pattern: &str) -> std::result::Result<(), String> {
     })
 }
 
-fn with<T>(
-    pattern: &SmolStr,
-    run: impl FnOnce(&Regex) -> T,
-) -> std::result::Result<T, EvalError> {
+fn with<T>(pattern: &SmolStr, run: impl FnOnce(&Regex) -> T) -> std::result::Result<T, EvalError> {
     PATTERNS.with_borrow_mut(|patterns| {
         if patterns.len() >= KEPT {
             patterns.clear();

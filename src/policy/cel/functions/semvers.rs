@@ -9,17 +9,23 @@ use super::{EvalError, Line, Opaque, Result, Value, arguments, fail};
 pub(super) const TABLE: &[Line] = &[
     ("semver(string): kubernetes.Semver", make),
     ("semver(string; bool): kubernetes.Semver", make),
-    ("isSemver(string): bool", |a| Ok(Value::Bool(read(a)?.is_some()))),
-    ("isSemver(string; bool): bool", |a| Ok(Value::Bool(read(a)?.is_some()))),
+    ("isSemver(string): bool", |a| {
+        Ok(Value::Bool(read(a)?.is_some()))
+    }),
+    ("isSemver(string; bool): bool", |a| {
+        Ok(Value::Bool(read(a)?.is_some()))
+    }),
     ("kubernetes.Semver.major(): int", |a| number(a, |v| v.major)),
     ("kubernetes.Semver.minor(): int", |a| number(a, |v| v.minor)),
     ("kubernetes.Semver.patch(): int", |a| number(a, |v| v.patch)),
-    ("kubernetes.Semver.isLessThan(kubernetes.Semver): bool", |a| {
-        order(a).map(|order| Value::Bool(order.is_lt()))
-    }),
-    ("kubernetes.Semver.isGreaterThan(kubernetes.Semver): bool", |a| {
-        order(a).map(|order| Value::Bool(order.is_gt()))
-    }),
+    (
+        "kubernetes.Semver.isLessThan(kubernetes.Semver): bool",
+        |a| order(a).map(|order| Value::Bool(order.is_lt())),
+    ),
+    (
+        "kubernetes.Semver.isGreaterThan(kubernetes.Semver): bool",
+        |a| order(a).map(|order| Value::Bool(order.is_gt())),
+    ),
     ("kubernetes.Semver.compareTo(kubernetes.Semver): int", |a| {
         order(a).map(|order| Value::Int(order as i64))
     }),

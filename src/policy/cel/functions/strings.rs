@@ -8,16 +8,26 @@ use super::{Line, Result, Value, arguments, fail};
 pub(super) const TABLE: &[Line] = &[
     ("size(string): int", size),
     ("string.size(): int", size),
-    ("string.contains(string): bool", |a| test(a, |s, t| s.contains(t))),
-    ("string.startsWith(string): bool", |a| test(a, |s, t| s.starts_with(t))),
-    ("string.endsWith(string): bool", |a| test(a, |s, t| s.ends_with(t))),
+    ("string.contains(string): bool", |a| {
+        test(a, |s, t| s.contains(t))
+    }),
+    ("string.startsWith(string): bool", |a| {
+        test(a, |s, t| s.starts_with(t))
+    }),
+    ("string.endsWith(string): bool", |a| {
+        test(a, |s, t| s.ends_with(t))
+    }),
     ("string.charAt(int): string", char_at),
     ("string.indexOf(string): int", index_of),
     ("string.indexOf(string; int): int", index_of),
     ("string.lastIndexOf(string): int", last_index_of),
     ("string.lastIndexOf(string; int): int", last_index_of),
-    ("string.lowerAscii(): string", |a| map(a, |s| s.to_ascii_lowercase().into())),
-    ("string.upperAscii(): string", |a| map(a, |s| s.to_ascii_uppercase().into())),
+    ("string.lowerAscii(): string", |a| {
+        map(a, |s| s.to_ascii_lowercase().into())
+    }),
+    ("string.upperAscii(): string", |a| {
+        map(a, |s| s.to_ascii_uppercase().into())
+    }),
     ("string.trim(): string", |a| map(a, |s| s.trim().into())),
     ("string.replace(string; string): string", replace),
     ("string.replace(string; string; int): string", replace),
@@ -26,7 +36,9 @@ pub(super) const TABLE: &[Line] = &[
     ("string.substring(int): string", substring),
     ("string.substring(int; int): string", substring),
     ("string.format(list<dyn>): string", format),
-    ("::strings.quote(string): string", |a| map(a, |s| quote(s).into())),
+    ("::strings.quote(string): string", |a| {
+        map(a, |s| quote(s).into())
+    }),
     ("list<string>.join(): string", join),
     ("list<string>.join(string): string", join),
 ];
@@ -105,9 +117,7 @@ fn last_index_of<'a>(values: &[Value<'a>]) -> Result<'a> {
     let end = upto
         .and_then(|upto| byte_at(text, upto))
         .map_or(text.len(), |byte| (byte + other.len()).min(text.len()));
-    let found = text
-        .get(..end)
-        .and_then(|head| head.rfind(other.as_str()));
+    let found = text.get(..end).and_then(|head| head.rfind(other.as_str()));
     Ok(Value::Int(found.map_or(-1, |byte| {
         length(text.get(..byte).unwrap_or_default())
     })))
@@ -122,7 +132,13 @@ fn limit(values: &[Value<'_>], index: usize) -> Option<usize> {
 }
 
 fn replace<'a>(values: &[Value<'a>]) -> Result<'a> {
-    let [Value::String(text), Value::String(from), Value::String(to), ..] = values else {
+    let [
+        Value::String(text),
+        Value::String(from),
+        Value::String(to),
+        ..,
+    ] = values
+    else {
         return Err(super::EvalError::NoSuchOverload);
     };
     // A few bytes replaced by many: the result is bounded before it is made.
@@ -254,7 +270,9 @@ fn format<'a>(values: &[Value<'a>]) -> Result<'a> {
             }
             precision = digits.parse::<usize>().ok().filter(|p| *p <= 1000);
             if precision.is_none() {
-                return fail("could not parse formatting clause: unable to find end of precision specifier");
+                return fail(
+                    "could not parse formatting clause: unable to find end of precision specifier",
+                );
             }
         }
         let Some(verb) = verb else {

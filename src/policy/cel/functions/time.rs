@@ -28,30 +28,76 @@ pub(super) const TABLE: &[Line] = &[
         arguments!(a, Value::Int(nanos));
         Ok(Value::Duration(TimeDelta::nanoseconds(*nanos)))
     }),
-    ("timestamp.getFullYear(): int", |a| part(a, |t| i64::from(t.year()))),
-    ("timestamp.getFullYear(string): int", |a| part(a, |t| i64::from(t.year()))),
-    ("timestamp.getMonth(): int", |a| part(a, |t| i64::from(t.month0()))),
-    ("timestamp.getMonth(string): int", |a| part(a, |t| i64::from(t.month0()))),
-    ("timestamp.getDayOfYear(): int", |a| part(a, |t| i64::from(t.ordinal0()))),
-    ("timestamp.getDayOfYear(string): int", |a| part(a, |t| i64::from(t.ordinal0()))),
-    ("timestamp.getDayOfMonth(): int", |a| part(a, |t| i64::from(t.day0()))),
-    ("timestamp.getDayOfMonth(string): int", |a| part(a, |t| i64::from(t.day0()))),
-    ("timestamp.getDate(): int", |a| part(a, |t| i64::from(t.day()))),
-    ("timestamp.getDate(string): int", |a| part(a, |t| i64::from(t.day()))),
+    ("timestamp.getFullYear(): int", |a| {
+        part(a, |t| i64::from(t.year()))
+    }),
+    ("timestamp.getFullYear(string): int", |a| {
+        part(a, |t| i64::from(t.year()))
+    }),
+    ("timestamp.getMonth(): int", |a| {
+        part(a, |t| i64::from(t.month0()))
+    }),
+    ("timestamp.getMonth(string): int", |a| {
+        part(a, |t| i64::from(t.month0()))
+    }),
+    ("timestamp.getDayOfYear(): int", |a| {
+        part(a, |t| i64::from(t.ordinal0()))
+    }),
+    ("timestamp.getDayOfYear(string): int", |a| {
+        part(a, |t| i64::from(t.ordinal0()))
+    }),
+    ("timestamp.getDayOfMonth(): int", |a| {
+        part(a, |t| i64::from(t.day0()))
+    }),
+    ("timestamp.getDayOfMonth(string): int", |a| {
+        part(a, |t| i64::from(t.day0()))
+    }),
+    ("timestamp.getDate(): int", |a| {
+        part(a, |t| i64::from(t.day()))
+    }),
+    ("timestamp.getDate(string): int", |a| {
+        part(a, |t| i64::from(t.day()))
+    }),
     ("timestamp.getDayOfWeek(): int", |a| part(a, day_of_week)),
-    ("timestamp.getDayOfWeek(string): int", |a| part(a, day_of_week)),
-    ("timestamp.getHours(): int", |a| part(a, |t| i64::from(t.hour()))),
-    ("timestamp.getHours(string): int", |a| part(a, |t| i64::from(t.hour()))),
-    ("timestamp.getMinutes(): int", |a| part(a, |t| i64::from(t.minute()))),
-    ("timestamp.getMinutes(string): int", |a| part(a, |t| i64::from(t.minute()))),
-    ("timestamp.getSeconds(): int", |a| part(a, |t| i64::from(t.second()))),
-    ("timestamp.getSeconds(string): int", |a| part(a, |t| i64::from(t.second()))),
-    ("timestamp.getMilliseconds(): int", |a| part(a, milliseconds)),
-    ("timestamp.getMilliseconds(string): int", |a| part(a, milliseconds)),
-    ("duration.getHours(): int", |a| span(a, TimeDelta::num_hours)),
-    ("duration.getMinutes(): int", |a| span(a, TimeDelta::num_minutes)),
-    ("duration.getSeconds(): int", |a| span(a, TimeDelta::num_seconds)),
-    ("duration.getMilliseconds(): int", |a| span(a, |d| d.num_milliseconds() % 1000)),
+    ("timestamp.getDayOfWeek(string): int", |a| {
+        part(a, day_of_week)
+    }),
+    ("timestamp.getHours(): int", |a| {
+        part(a, |t| i64::from(t.hour()))
+    }),
+    ("timestamp.getHours(string): int", |a| {
+        part(a, |t| i64::from(t.hour()))
+    }),
+    ("timestamp.getMinutes(): int", |a| {
+        part(a, |t| i64::from(t.minute()))
+    }),
+    ("timestamp.getMinutes(string): int", |a| {
+        part(a, |t| i64::from(t.minute()))
+    }),
+    ("timestamp.getSeconds(): int", |a| {
+        part(a, |t| i64::from(t.second()))
+    }),
+    ("timestamp.getSeconds(string): int", |a| {
+        part(a, |t| i64::from(t.second()))
+    }),
+    ("timestamp.getMilliseconds(): int", |a| {
+        part(a, milliseconds)
+    }),
+    ("timestamp.getMilliseconds(string): int", |a| {
+        part(a, milliseconds)
+    }),
+    ("duration.getHours(): int", |a| {
+        span(a, TimeDelta::num_hours)
+    }),
+    ("duration.getMinutes(): int", |a| {
+        span(a, TimeDelta::num_minutes)
+    }),
+    ("duration.getSeconds(): int", |a| {
+        span(a, TimeDelta::num_seconds)
+    }),
+    ("duration.getMilliseconds(): int", |a| {
+        span(a, |d| d.num_milliseconds() % 1000)
+    }),
 ];
 
 fn day_of_week(time: &DateTime<FixedOffset>) -> i64 {
@@ -110,7 +156,8 @@ fn read_timestamp(text: &str) -> std::result::Result<DateTime<Utc>, EvalError> {
 
 /// Reads a duration of Go: `1h30m`, `-1.5s`, `100ms`.
 fn read_duration(text: &str) -> std::result::Result<TimeDelta, EvalError> {
-    let invalid = || EvalError::function("type conversion error from 'string' to 'google.protobuf.Duration'");
+    let invalid =
+        || EvalError::function("type conversion error from 'string' to 'google.protobuf.Duration'");
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

@@ -21,15 +21,23 @@ pub(super) const TABLE: &[Line] = &[
         arguments!(a, Value::String(text));
         Ok(Value::Bool(Url::read(text).is_some()))
     }),
-    ("kubernetes.URL.getScheme(): string", |a| part(a, |url| url.scheme.clone())),
-    ("kubernetes.URL.getHost(): string", |a| part(a, |url| url.host.clone())),
+    ("kubernetes.URL.getScheme(): string", |a| {
+        part(a, |url| url.scheme.clone())
+    }),
+    ("kubernetes.URL.getHost(): string", |a| {
+        part(a, |url| url.host.clone())
+    }),
     ("kubernetes.URL.getHostname(): string", |a| {
-        part(a, |url| url.host_and_port().0.trim_matches(['[', ']']).into())
+        part(a, |url| {
+            url.host_and_port().0.trim_matches(['[', ']']).into()
+        })
     }),
     ("kubernetes.URL.getPort(): string", |a| {
         part(a, |url| url.host_and_port().1.into())
     }),
-    ("kubernetes.URL.getEscapedPath(): string", |a| part(a, |url| escape(&url.path).into())),
+    ("kubernetes.URL.getEscapedPath(): string", |a| {
+        part(a, |url| escape(&url.path).into())
+    }),
     ("kubernetes.URL.getQuery(): map<string,list<string>>", |a| {
         Ok(query(&url(a)?.query))
     }),
