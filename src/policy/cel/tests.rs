@@ -82,7 +82,7 @@ fn expressions_have_the_values_of_the_reference() {
         ("object.spec.missing == 1 || true", "true"),
         ("quantity('1Gi').isGreaterThan(quantity('1G'))", "true"),
         ("cidr('10.0.0.0/8').containsIP('10.1.2.3')", "true"),
-        ("'%s has %d'.format(['a', 2])", "a has 2"),
+        ("'%s has %d'.format([dyn('a'), 2])", "a has 2"),
         ("1 / 0", "error: division by zero"),
         ("timestamp('2024-01-02T03:04:05Z').getFullYear()", "2024"),
         ("duration('90m')", "5400s"),
