@@ -16,5 +16,6 @@ mod kustomize_reference;
 mod layers;
 mod merge_reference;
 mod schema_bundle;
+mod sync_directory;
 mod tools;
 mod yaml_reference;
