@@ -76,7 +76,7 @@ impl Walk {
                 }
             }
             (Value::Sequence(before), Value::Sequence(after)) => {
-                self.compare_lists(old, new, before, after)
+                self.compare_lists(old, new, before, after);
             }
             _ => {
                 if !old.equals(new) {

@@ -110,14 +110,14 @@ fn environment(
             }
             Some(ComponentDiff {
                 name: name.to_owned(),
-                change: change(old.is_some(), new.is_some()),
+                change: change(old, new),
                 objects: objects(old, new),
             })
         })
         .collect();
     Some(EnvironmentDiff {
         name: new.or(old)?.name.clone(),
-        change: change(old.is_some(), new.is_some()),
+        change: change(old, new),
         components,
     })
 }
@@ -130,11 +130,11 @@ fn by_name(environment: Option<&RenderedEnvironment>) -> BTreeMap<&str, &Rendere
         .collect()
 }
 
-fn change(was: bool, is: bool) -> Change {
-    match (was, is) {
-        (false, _) => Change::Created,
-        (true, true) => Change::Changed,
-        (true, false) => Change::Deleted,
+fn change<T>(old: Option<&T>, new: Option<&T>) -> Change {
+    match (old, new) {
+        (None, _) => Change::Created,
+        (Some(_), Some(_)) => Change::Changed,
+        (Some(_), None) => Change::Deleted,
     }
 }
 
@@ -181,7 +181,7 @@ fn object(old: Option<&Object>, new: Option<&Object>) -> Option<ObjectDiff> {
     Some(ObjectDiff {
         renamed_from: old.map(|old| old.id.clone()).filter(|old| *old != id),
         id,
-        change: change(old.is_some(), new.is_some()),
+        change: change(old, new),
         old: old_masked,
         new: new_masked,
         fields: differing,
