@@ -5,16 +5,18 @@
 
 mod duplicates;
 mod finding;
+mod policies;
 mod schemas;
 
 use rayon::prelude::*;
 
+use crate::policy::PolicySet;
 use crate::render::RenderedSet;
 use crate::schema::BundleError;
 
 pub use finding::{Finding, Severity};
 
-/// Which checks are made.
+/// Whether objects are held to the schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schemas {
     /// Each object against the schema of its environment's Kubernetes version.
@@ -28,7 +30,11 @@ pub enum Schemas {
 /// # Errors
 ///
 /// Where there is no schema of an environment's Kubernetes version.
-pub fn check(set: &RenderedSet, schemas: Schemas) -> Result<Vec<Finding>, BundleError> {
+pub fn check(
+    set: &RenderedSet,
+    schemas: Schemas,
+    policies: &PolicySet,
+) -> Result<Vec<Finding>, BundleError> {
     let environments: Vec<Vec<Finding>> = set
         .environments
         .par_iter()
@@ -38,6 +44,7 @@ pub fn check(set: &RenderedSet, schemas: Schemas) -> Result<Vec<Finding>, Bundle
                 Schemas::Skip => Vec::new(),
             };
             findings.extend(duplicates::find(environment));
+            findings.extend(policies::find(environment, policies));
             Ok(findings)
         })
         .collect::<Result<_, BundleError>>()?;

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::policy::PolicyErrors;
 use crate::render::RenderErrors;
 use crate::render::fleet::FleetErrors;
 use crate::report::Sources;
@@ -27,7 +28,7 @@ pub(crate) struct CommandError {
     blame: Blame,
     causes: Vec<Cause>,
     /// Where the source lines are.
-    tree: Option<Arc<dyn Tree>>,
+    trees: Vec<Arc<dyn Tree>>,
 }
 
 /// Whose fault an error is.
@@ -54,7 +55,7 @@ impl CommandError {
         Self {
             blame: Blame::Input,
             causes: errors.into_iter().map(Cause::Diagnostic).collect(),
-            tree: None,
+            trees: Vec::new(),
         }
     }
 
@@ -74,10 +75,10 @@ impl CommandError {
         }
     }
 
-    /// Names the tree whose lines the errors are drawn with.
+    /// Names a tree whose lines the errors are drawn with, after those that were named before.
     #[must_use]
     pub(crate) fn drawn_from(mut self, tree: &Arc<dyn Tree>) -> Self {
-        self.tree = Some(Arc::clone(tree));
+        self.trees.push(Arc::clone(tree));
         self
     }
 
@@ -109,6 +110,16 @@ impl From<FleetErrors> for CommandError {
     }
 }
 
+impl From<PolicyErrors> for CommandError {
+    fn from(PolicyErrors(errors): PolicyErrors) -> Self {
+        Self::input(
+            errors
+                .into_iter()
+                .map(|error| Box::new(error) as Box<dyn Diagnostic>),
+        )
+    }
+}
+
 impl From<RenderErrors> for CommandError {
     fn from(RenderErrors(errors): RenderErrors) -> Self {
         Self::input(
@@ -124,7 +135,7 @@ impl From<anyhow::Error> for CommandError {
         Self {
             blame: Blame::Input,
             causes: vec![Cause::Plain(error)],
-            tree: None,
+            trees: Vec::new(),
         }
     }
 }
@@ -137,10 +148,7 @@ pub(super) fn exit_code(result: Result<Outcome, CommandError>, console: &Console
         Err(error) if error.is_broken_pipe() => return ExitCode::SUCCESS,
         Err(error) => error,
     };
-    let sources = match error.tree.as_deref() {
-        Some(tree) => Sources::tree(tree),
-        None => Sources::none(),
-    };
+    let sources = Sources::trees(error.trees.iter().map(AsRef::as_ref));
     let artist = Artist::new(&sources, console.stderr_color());
     for cause in &error.causes {
         match cause {

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use crate::check::{Schemas, Severity, check};
 use crate::render::fleet::{Environment, PruneLimit, Target};
 use crate::render::{RenderedEnvironment, RenderedSet};
 use crate::report::findings;
@@ -14,7 +13,7 @@ use crate::sync::guard::{self, EmptySet, Prune, PrunePolicy};
 use crate::sync::{Interrupt, Owner, Plan};
 use crate::yaml::Diagnostic;
 
-use super::check::write_findings;
+use super::checks::CheckArgs;
 use super::console::Console;
 use super::fleet::{OpenFleet, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
@@ -53,6 +52,9 @@ pub(super) struct Args {
     /// Sync without checking
     #[arg(long)]
     no_check: bool,
+
+    #[command(flatten)]
+    checks: CheckArgs,
 
     #[command(flatten)]
     prune: PruneArgs,
@@ -106,7 +108,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         .selection
         .open(args.fleet.as_deref(), args.rev.as_deref())?;
     let set = render_fleet(&open, console)?;
-    if !args.no_check && is_shut(&set, &open, console)? {
+    if !args.no_check && is_shut(&args.checks, &set, &open, console)? {
         console
             .error("nothing was synced: the check found errors; --no-check goes on all the same\n");
         return Ok(Outcome::Shut);
@@ -139,18 +141,18 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
 }
 
 /// Checks, and shows what was found where that shuts the gate.
-fn is_shut(set: &RenderedSet, open: &OpenFleet, console: &Console) -> Result<bool, CommandError> {
-    let findings = check(set, Schemas::Check).map_err(|error| anyhow!(error))?;
-    if !findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error)
-    {
-        return Ok(false);
+fn is_shut(
+    checks: &CheckArgs,
+    set: &RenderedSet,
+    open: &OpenFleet,
+    console: &Console,
+) -> Result<bool, CommandError> {
+    let findings = checks.check(set, open)?;
+    if findings.is_shut() {
+        let text = findings.written(set, findings::Format::Text, console.stderr_color())?;
+        console.error(&String::from_utf8_lossy(&text));
     }
-    let format = findings::Format::Text;
-    let text = write_findings(&findings, set, open, format, console.stderr_color())?;
-    console.error(&String::from_utf8_lossy(&text));
-    Ok(true)
+    Ok(findings.is_shut())
 }
 
 /// Returns the environments in the order of promotion, else in that of the fleet.

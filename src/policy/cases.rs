@@ -9,7 +9,7 @@ use crate::yaml::{self, Limits, Node, Origin};
 
 use super::error::{PolicyError, PolicyErrors};
 use super::load::{CASES, Source, is_yaml};
-use super::{Environment, PolicySet, Violation};
+use super::{Environment, Owner, PolicySet, Violation};
 
 /// What a file of cases resulted in.
 #[derive(Clone, Debug)]
@@ -85,11 +85,13 @@ fn cases_of(
     files: &mut Vec<CaseFile>,
 ) -> Result<(), PolicyErrors> {
     let source = Source {
+        tree,
         path: policy.clone(),
         action: PolicyAction::Deny,
         origin: None,
+        owner: Owner::Repository,
     };
-    let policies = PolicySet::load(tree, &[source])?;
+    let policies = PolicySet::load(&[source])?;
     for (name, kind) in tree.list(cases).map_err(source_error)? {
         if kind == EntryKind::File
             && is_yaml(&name)
@@ -143,7 +145,7 @@ fn case_file(
     let text = tree.read(path).map_err(source_error)?;
     let mut missing = expectations(&String::from_utf8_lossy(&text), file);
     let expected = missing.len();
-    let environment = Environment::of(&objects);
+    let environment = Environment::of(&objects, policies);
     let mut mismatches = Vec::new();
     for object in &objects {
         for violation in policies.evaluate(object, &environment) {
@@ -176,8 +178,10 @@ fn expectations(text: &str, file: yaml::FileId) -> Vec<(String, Origin)> {
         let Some((_, policies)) = content.split_once(MARK) else {
             continue;
         };
-        let policies = policies.split(',').map(str::trim);
-        expectations.extend(policies.map(|name| (name.to_owned(), Origin::at(file, line, 0))));
+        for policy in policies.split(',').map(str::trim) {
+            let name = policy.strip_prefix("policy/").unwrap_or(policy);
+            expectations.push((name.to_owned(), Origin::at(file, line, 0)));
+        }
     }
     expectations
 }

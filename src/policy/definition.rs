@@ -8,7 +8,7 @@ use super::cel::{Expr, Scope};
 use super::error::PolicyError;
 use super::expression::{Expression, Wanted, compile};
 use super::matching::Match;
-use super::parameters::ParamRef;
+use super::parameters::{ParamKind, ParamRef};
 
 /// A policy, compiled.
 #[derive(Debug)]
@@ -16,8 +16,10 @@ pub(super) struct Policy {
     pub(super) name: SmolStr,
     pub(super) origin: Origin,
     pub(super) about: Match,
-    /// `apiVersion` and `kind` of its parameters.
-    pub(super) param_kind: Option<(SmolStr, SmolStr)>,
+    /// The kind of its parameters.
+    pub(super) param_kind: Option<ParamKind>,
+    /// With how many of its parameters it must hold.
+    pub(super) quorum: Quorum,
     /// Whether what fails to evaluate is denied; else it passes.
     pub(super) fails_closed: bool,
     pub(super) conditions: Vec<Expression>,
@@ -27,6 +29,16 @@ pub(super) struct Policy {
     /// Annotations of the policy itself that are shown to people.
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
+}
+
+/// With how many of its parameters a policy must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quorum {
+    /// With each, as the API server has it.
+    All,
+    /// With one of them, which no cluster has: what must exist somewhere beside the object. Where there
+    /// is no parameter, `params` is null.
+    Any,
 }
 
 /// One rule of a policy.
@@ -58,6 +70,8 @@ pub(super) enum Action {
     Audit,
 }
 
+/// The annotation that says with how many parameters the policy must hold.
+const PARAMETERS: &str = "lockgate.dev/parameters";
 /// The annotation with a policy's title.
 const TITLE: &str = "lockgate.dev/title";
 /// The annotation with what a policy is for.
@@ -147,6 +161,7 @@ impl Policy {
             origin: node.origin,
             about,
             param_kind,
+            quorum: quorum(node)?,
             fails_closed,
             conditions,
             variables,
@@ -165,9 +180,27 @@ fn keep<T>(result: Result<T, PolicyError>, kept: &mut Vec<T>, errors: &mut Vec<P
     }
 }
 
-fn param_kind(node: &Node) -> Result<(SmolStr, SmolStr), PolicyError> {
+fn quorum(policy: &Node) -> Result<Quorum, PolicyError> {
+    let Some(node) = policy.lookup(&["metadata", "annotations", PARAMETERS]) else {
+        return Ok(Quorum::All);
+    };
+    match node.text() {
+        Some("all") => Ok(Quorum::All),
+        Some("any") => Ok(Quorum::Any),
+        _ => Err(PolicyError::BadValue {
+            field: PARAMETERS.to_owned(),
+            wanted: "`all` or `any`",
+            at: node.origin,
+        }),
+    }
+}
+
+fn param_kind(node: &Node) -> Result<ParamKind, PolicyError> {
     let mut fields = Fields::of(node, "`paramKind`")?;
-    let kind = (fields.text("apiVersion")?, fields.text("kind")?);
+    let kind = ParamKind {
+        api_version: fields.text("apiVersion")?,
+        kind: fields.text("kind")?,
+    };
     fields.finish()?;
     Ok(kind)
 }

@@ -39,8 +39,9 @@ pub enum PolicyError {
         kind: String,
         at: Origin,
     },
-    #[error("policy `{name}` is declared twice")]
+    #[error("{what} `{name}` is declared twice")]
     Duplicate {
+        what: &'static str,
         name: String,
         first: Origin,
         at: Origin,
@@ -50,6 +51,12 @@ pub enum PolicyError {
         binding: String,
         policy: String,
         nearest: Option<String>,
+        at: Origin,
+    },
+    #[error("the pack has no policy `{name}`")]
+    NotInPack {
+        name: String,
+        nearest: Option<&'static str>,
         at: Origin,
     },
     #[error("policy `{policy}` has no binding, so it is never evaluated")]
@@ -84,6 +91,7 @@ impl Diagnostic for PolicyError {
             | Self::UnknownField { at, .. }
             | Self::UnknownKind { at, .. }
             | Self::Duplicate { at, .. }
+            | Self::NotInPack { at, .. }
             | Self::NoSuchPolicy { at, .. }
             | Self::NoBinding { at, .. }
             | Self::Expression { at, .. }
@@ -105,6 +113,10 @@ impl Diagnostic for PolicyError {
             Self::UnknownField { nearest, .. } | Self::NoSuchPolicy { nearest, .. } => nearest
                 .as_ref()
                 .map(|name| format!("did you mean `{name}`?")),
+            Self::NotInPack { nearest, .. } => Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "`lockgate policy list --pack` lists them".to_owned(),
+            }),
             Self::UnknownKind { .. } => Some(
                 "a folder of policies holds `ValidatingAdmissionPolicy`, `ValidatingAdmissionPolicyBinding` and the objects that `paramKind`s name"
                     .to_owned(),

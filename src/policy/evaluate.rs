@@ -2,77 +2,18 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
-
 use crate::render::fleet::PolicyAction;
 use crate::render::{Object, ObjectId};
-use crate::yaml::{FieldPath, Mapping, Node, Origin};
+use crate::yaml::{FieldPath, Node, Origin};
 
 use super::Violation;
 use super::cel::{Bindings, EvalError, Evaluator, Value, blame};
-use super::definition::{Action, Binding, Policy, Validation};
+use super::definition::{Action, Binding, Policy, Quorum, Validation};
+use super::environment::{Environment, labelled, synthetic};
 use super::expression::Expression;
-use super::load::{Loaded, PolicySet};
-use super::matching::{NAME_LABEL, Subject};
-use super::parameters::Found;
-use super::resources::{is_cluster_scoped, resource_of};
-
-/// What policies may see of an object's surroundings: the namespaces of its environment.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    namespaces: FxHashMap<SmolStr, Node>,
-}
-
-impl Environment {
-    /// Gathers the namespaces among the objects of an environment. Each has the label that the API
-    /// server gives it.
-    pub fn of<'o>(objects: impl IntoIterator<Item = &'o Object>) -> Self {
-        let namespaces = objects
-            .into_iter()
-            .filter(|object| object.id.kind == "Namespace" && object.id.group.is_empty())
-            .map(|object| {
-                (
-                    object.id.name.clone(),
-                    labelled(&object.node, &object.id.name),
-                )
-            })
-            .collect();
-        Self { namespaces }
-    }
-}
-
-/// Returns a namespace with the label that holds its name.
-fn labelled(namespace: &Node, name: &str) -> Node {
-    let mut namespace = namespace.clone();
-    let origin = namespace.origin;
-    let Some(root) = namespace.as_mapping_mut() else {
-        return namespace;
-    };
-    if root.get("metadata").is_none() {
-        root.insert("metadata", Node::mapping(Mapping::default(), origin));
-    }
-    if let Some(metadata) = root.get_mut("metadata").and_then(Node::as_mapping_mut) {
-        if metadata.get("labels").is_none_or(Node::is_null) {
-            metadata.insert("labels", Node::mapping(Mapping::default(), origin));
-        }
-        if let Some(labels) = metadata.get_mut("labels").and_then(Node::as_mapping_mut) {
-            labels.insert(NAME_LABEL, Node::string(name, origin));
-        }
-    }
-    namespace
-}
-
-/// Returns a namespace of which only the name is known.
-fn synthetic(name: &str, origin: Origin) -> Node {
-    let mut metadata = Mapping::default();
-    metadata.insert("name", Node::string(name, origin));
-    let mut root = Mapping::default();
-    root.insert("apiVersion", Node::string("v1", origin));
-    root.insert("kind", Node::string("Namespace", origin));
-    root.insert("metadata", Node::mapping(metadata, origin));
-    labelled(&Node::mapping(root, origin), name)
-}
+use super::load::PolicySet;
+use super::matching::Subject;
+use super::parameters::DEFAULT_NAMESPACE;
 
 impl PolicySet {
     /// Holds an object to every policy that is about it, as the API server would when it is created.
@@ -82,20 +23,20 @@ impl PolicySet {
             return Vec::new();
         }
         let id = &object.id;
-        let resource = resource_of(&id.kind);
-        let cluster_scoped = is_cluster_scoped(&id.group, &id.kind);
-        let namespace = match (cluster_scoped, id.namespace.as_str()) {
+        let kind = environment.kind(&id.group, &id.kind);
+        let namespace = match (kind.cluster_scoped, id.namespace.as_str()) {
             (true, _) => "",
-            (false, "") => "default",
+            (false, "") => DEFAULT_NAMESPACE,
             (false, name) => name,
         };
+        let is_namespace = id.kind == "Namespace" && id.group.is_empty();
         let own;
-        let surrounding = if id.kind == "Namespace" && id.group.is_empty() {
+        let surrounding = if is_namespace {
             own = labelled(&object.node, &id.name);
             Some(&own)
-        } else if cluster_scoped {
+        } else if kind.cluster_scoped {
             None
-        } else if let Some(found) = environment.namespaces.get(namespace) {
+        } else if let Some(found) = environment.namespace(namespace) {
             Some(found)
         } else {
             own = synthetic(namespace, object.node.origin);
@@ -104,12 +45,14 @@ impl PolicySet {
         let subject = Subject {
             group: &id.group,
             version: &id.version,
-            resource: &resource,
+            resource: &kind.resource,
             name: &id.name,
-            cluster_scoped,
+            cluster_scoped: kind.cluster_scoped,
             object: &object.node,
             namespace: surrounding,
         };
+        // The server takes a namespace to be in itself.
+        let requested = if is_namespace { &id.name } else { namespace };
         let mut bindings = None;
         let mut violations = Vec::new();
         for loaded in &self.policies {
@@ -122,61 +65,26 @@ impl PolicySet {
                 old_object: Value::Null,
                 params: Value::Null,
                 namespace_object: match surrounding {
-                    Some(node) if !cluster_scoped => Value::of(node),
+                    Some(node) if !kind.cluster_scoped => Value::of(node),
                     _ => Value::Null,
                 },
-                request: request(id, &resource, namespace),
+                request: request(id, &kind.resource, requested),
             });
-            self.evaluate_policy(loaded, object, &subject, namespace, seen, &mut violations);
+            for binding in &loaded.bindings {
+                if binding.about.matches(&subject)
+                    && let Some(action) = action(binding, loaded.action)
+                {
+                    let verdict = Verdict {
+                        policy: &loaded.policy,
+                        binding,
+                        action,
+                        object,
+                    };
+                    verdict.evaluate_all(environment, requested, seen, &mut violations);
+                }
+            }
         }
         violations
-    }
-
-    fn evaluate_policy<'a>(
-        &'a self,
-        loaded: &Loaded,
-        object: &'a Object,
-        subject: &Subject<'_>,
-        namespace: &str,
-        seen: &mut Bindings<'a>,
-        violations: &mut Vec<Violation>,
-    ) {
-        let policy = &loaded.policy;
-        for binding in &loaded.bindings {
-            if !binding.about.matches(subject) {
-                continue;
-            }
-            let actions = action(binding, loaded.action);
-            let Some(action) = actions else { continue };
-            let params = match (&policy.param_kind, &binding.param_ref) {
-                (Some(kind), Some(reference)) => reference.find(kind, &self.parameters, namespace),
-                _ => Found::Each(vec![None]),
-            };
-            let verdict = Verdict {
-                policy,
-                binding,
-                action,
-                object,
-            };
-            match params {
-                Found::Misconfigured(message) => {
-                    if policy.fails_closed {
-                        violations.push(verdict.violation(
-                            message.to_owned(),
-                            "Invalid",
-                            FieldPath::root(),
-                            binding.origin,
-                        ));
-                    }
-                }
-                Found::Each(params) => {
-                    for param in params {
-                        seen.params = param.map_or(Value::Null, Value::of);
-                        verdict.evaluate(seen, violations);
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -188,7 +96,7 @@ struct Verdict<'p> {
     object: &'p Object,
 }
 
-impl Verdict<'_> {
+impl<'p> Verdict<'p> {
     fn violation(
         &self,
         message: String,
@@ -207,6 +115,73 @@ impl Verdict<'_> {
             origin,
             expression,
         }
+    }
+
+    /// Evaluates the policy with each of its parameters.
+    fn evaluate_all(
+        &self,
+        environment: &'p Environment,
+        namespace: &str,
+        seen: &mut Bindings<'p>,
+        violations: &mut Vec<Violation>,
+    ) {
+        let found = match (&self.policy.param_kind, &self.binding.param_ref) {
+            (Some(kind), Some(reference)) => {
+                reference.find(kind, &environment.parameters, namespace)
+            }
+            _ => Ok(Vec::new()),
+        };
+        let has_params = self.policy.param_kind.is_some() && self.binding.param_ref.is_some();
+        let params = match found {
+            Ok(params) if has_params => params,
+            Ok(_) => {
+                seen.params = Value::Null;
+                return self.evaluate(seen, violations);
+            }
+            Err(_) if !self.policy.fails_closed => return,
+            Err(error) => {
+                violations.push(self.violation(
+                    error.to_string(),
+                    "Invalid",
+                    FieldPath::root(),
+                    self.binding.origin,
+                ));
+                return;
+            }
+        };
+        match self.policy.quorum {
+            Quorum::All => {
+                for param in params {
+                    seen.params = Value::of(param);
+                    self.evaluate(seen, violations);
+                }
+            }
+            Quorum::Any => self.evaluate_any(&params, seen, violations),
+        }
+    }
+
+    /// Evaluates the policy with its parameters until it holds with one; where there are none, with null.
+    fn evaluate_any(
+        &self,
+        params: &[&'p Node],
+        seen: &mut Bindings<'p>,
+        violations: &mut Vec<Violation>,
+    ) {
+        let mut first = None;
+        let mut values: Vec<Value<'p>> = params.iter().map(|param| Value::of(param)).collect();
+        if values.is_empty() {
+            values.push(Value::Null);
+        }
+        for value in values {
+            seen.params = value;
+            let mut found = Vec::new();
+            self.evaluate(seen, &mut found);
+            if found.is_empty() {
+                return;
+            }
+            first.get_or_insert(found);
+        }
+        violations.extend(first.into_iter().flatten());
     }
 
     fn evaluate(&self, seen: &Bindings<'_>, violations: &mut Vec<Violation>) {
@@ -233,8 +208,10 @@ impl Verdict<'_> {
                 Err(_) if !self.policy.fails_closed => continue,
                 Err(error) => (failed(expression, &error), "Invalid"),
             };
-            let field = blame(&mut evaluator, &expression.compiled).unwrap_or_default();
-            violations.push(self.violation(message, reason, field, expression.origin));
+            // One message, at each field that an `all` broke on.
+            for field in blame(&mut evaluator, &expression.compiled) {
+                violations.push(self.violation(message.clone(), reason, field, expression.origin));
+            }
         }
         for annotation in &self.policy.annotations {
             if let Err(error) = evaluator.evaluate(&annotation.compiled)
@@ -352,12 +329,6 @@ fn request<'a>(id: &ObjectId, resource: &str, namespace: &str) -> Value<'a> {
         ("groups", Value::list(Vec::new())),
         ("extra", map(Vec::new())),
     ]);
-    // The server takes a namespace to be in itself.
-    let namespace = if id.kind == "Namespace" && id.group.is_empty() {
-        id.name.as_str()
-    } else {
-        namespace
-    };
     map(vec![
         ("kind", kind.clone()),
         ("resource", resource.clone()),

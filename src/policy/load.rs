@@ -1,21 +1,24 @@
 //! Files to policies, bindings and parameters.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use crate::render::fleet::{PolicyAction, PolicySource};
+use crate::render::fleet::{PolicyAction, PolicyPlace, PolicySource};
 use crate::source::{EntryKind, Tree, TreePath};
-use crate::yaml::{self, Limits, Node, Origin};
+use crate::yaml::{self, FileId, Limits, Node, Origin};
 
 use super::definition::{Binding, Policy};
 use super::error::{PolicyError, PolicyErrors};
-use super::parameters::Parameter;
+use super::pack::{self, PackTree};
+use super::parameters::{ParamKind, Parameter, Parameters};
 
 /// The policies of a repository, compiled.
 #[derive(Debug, Default)]
 pub struct PolicySet {
     pub(super) policies: Vec<Loaded>,
-    pub(super) parameters: Vec<Parameter>,
+    pub(super) parameters: Parameters,
+    /// The kinds that policies take as parameters.
+    param_kinds: Vec<ParamKind>,
 }
 
 /// A policy with its bindings.
@@ -28,14 +31,28 @@ pub(super) struct Loaded {
 }
 
 /// A file or folder of policies, and the most that may follow from them.
-#[derive(Clone, Debug)]
-pub struct Source {
+#[derive(Clone)]
+pub struct Source<'t> {
+    /// What the files are read from.
+    pub tree: &'t dyn Tree,
     /// The file or folder.
     pub path: TreePath,
     /// The most that may follow.
     pub action: PolicyAction,
     /// What declares it, if something does.
     pub origin: Option<Origin>,
+    /// Whose policies they are.
+    pub owner: Owner,
+}
+
+/// Whose policies a source holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The repository's.
+    Repository,
+    /// The pack's: a binding or a parameter of the repository that has the same name takes the place of
+    /// the pack's own.
+    Pack,
 }
 
 /// What a policy is, for people.
@@ -53,12 +70,35 @@ pub struct PolicySummary {
     pub origin: Origin,
 }
 
-impl From<&PolicySource> for Source {
-    fn from(source: &PolicySource) -> Self {
-        Self {
-            path: source.path.clone(),
-            action: source.action,
-            origin: Some(source.origin),
+impl<'t> Source<'t> {
+    /// Returns where the policies of a fleet's entry are.
+    ///
+    /// # Errors
+    ///
+    /// Where the pack has no policy of that name.
+    pub fn of(source: &PolicySource, tree: &'t dyn Tree) -> Result<Self, PolicyError> {
+        match &source.place {
+            PolicyPlace::Path(path) => Ok(Self {
+                tree,
+                path: path.clone(),
+                action: source.action,
+                origin: Some(source.origin),
+                owner: Owner::Repository,
+            }),
+            PolicyPlace::Pack(name) => match TreePath::new(name) {
+                Ok(path) if pack::names().any(|known| known == name) => Ok(Self {
+                    tree: &PackTree,
+                    path,
+                    action: source.action,
+                    origin: Some(source.origin),
+                    owner: Owner::Pack,
+                }),
+                _ => Err(PolicyError::NotInPack {
+                    name: name.clone(),
+                    nearest: pack::nearest(name),
+                    at: source.origin,
+                }),
+            },
         }
     }
 }
@@ -76,11 +116,11 @@ impl PolicySet {
     /// # Errors
     ///
     /// All that is wrong, each with its place.
-    pub fn load(tree: &dyn Tree, sources: &[Source]) -> Result<Self, PolicyErrors> {
+    pub fn load(sources: &[Source<'_>]) -> Result<Self, PolicyErrors> {
         if sources.is_empty() {
             return Ok(Self::default());
         }
-        let load = || Loader::default().load(tree, sources);
+        let load = || Loader::default().load(sources);
         let loaded = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new()
                 .stack_size(STACK)
@@ -94,6 +134,11 @@ impl PolicySet {
     /// Tells whether there is no policy.
     pub fn is_empty(&self) -> bool {
         self.policies.is_empty()
+    }
+
+    /// Tells whether an object is of a kind that some policy takes as a parameter.
+    pub(super) fn takes(&self, node: &Node) -> bool {
+        !self.param_kinds.is_empty() && self.param_kinds.contains(&ParamKind::of(node))
     }
 
     /// Returns what the policies are, by name.
@@ -122,19 +167,19 @@ impl PolicySet {
 #[derive(Default)]
 struct Loader {
     policies: Vec<(Policy, PolicyAction)>,
-    bindings: Vec<Binding>,
-    others: Vec<Node>,
+    bindings: Vec<(Binding, Owner)>,
+    others: Vec<(Node, Owner)>,
     /// Names of policies that are there, also of those that did not compile.
     names: Vec<SmolStr>,
+    read: FxHashSet<FileId>,
     errors: Vec<PolicyError>,
 }
 
 impl Loader {
-    fn load(mut self, tree: &dyn Tree, sources: &[Source]) -> Result<PolicySet, PolicyErrors> {
-        let mut read = Vec::new();
+    fn load(mut self, sources: &[Source<'_>]) -> Result<PolicySet, PolicyErrors> {
         for source in sources {
             let before = self.errors.len();
-            self.visit(tree, &source.path, source.action, &mut read, 0);
+            self.visit(source, &source.path, 0);
             for error in self.errors.iter_mut().skip(before) {
                 if let PolicyError::Source { at, .. } = error {
                     *at = at.or(source.origin);
@@ -144,21 +189,14 @@ impl Loader {
         self.finish()
     }
 
-    fn visit(
-        &mut self,
-        tree: &dyn Tree,
-        path: &TreePath,
-        action: PolicyAction,
-        read: &mut Vec<TreePath>,
-        depth: usize,
-    ) {
+    fn visit(&mut self, source: &Source<'_>, path: &TreePath, depth: usize) {
+        let tree = source.tree;
         let fail = |source| PolicyError::Source { source, at: None };
         match tree.kind(path) {
             Ok(Some(EntryKind::Directory)) => {}
             Ok(_) => {
-                if !read.contains(path) {
-                    read.push(path.clone());
-                    self.file(tree, path, action);
+                if self.read.insert(tree.file_id(path)) {
+                    self.file(source, path);
                 }
                 return;
             }
@@ -174,12 +212,13 @@ impl Loader {
                 EntryKind::File => is_yaml(&name) && !is_kustomization(&name),
             };
             if wanted && let Ok(child) = path.join(&name) {
-                self.visit(tree, &child, action, read, depth + 1);
+                self.visit(source, &child, depth + 1);
             }
         }
     }
 
-    fn file(&mut self, tree: &dyn Tree, path: &TreePath, action: PolicyAction) {
+    fn file(&mut self, source: &Source<'_>, path: &TreePath) {
+        let tree = source.tree;
         let text = match tree.read(path) {
             Ok(text) => text,
             Err(source) => return self.errors.push(PolicyError::Source { source, at: None }),
@@ -189,64 +228,43 @@ impl Loader {
             Err(error) => return self.errors.push(PolicyError::Yaml(error)),
         };
         for document in documents {
-            self.document(document, &text, action);
+            self.document(document, &text, source);
         }
     }
 
-    fn document(&mut self, document: Node, file: &[u8], action: PolicyAction) {
+    fn document(&mut self, document: Node, file: &[u8], source: &Source<'_>) {
         let text = |key: &str| document.get(key).and_then(Node::text).unwrap_or_default();
-        let (api_version, kind) = (text("apiVersion"), text("kind"));
-        let admission = api_version.starts_with("admissionregistration.k8s.io/");
-        match kind {
+        let admission = text("apiVersion").starts_with("admissionregistration.k8s.io/");
+        match text("kind") {
             "ValidatingAdmissionPolicy" if admission => {
                 let name = document.lookup(&["metadata", "name"]).and_then(Node::text);
                 self.names.extend(name.map(SmolStr::from));
                 if let Some(policy) = Policy::read(&document, file, &mut self.errors) {
-                    self.policies.push((policy, action));
+                    self.policies.push((policy, source.action));
                 }
             }
             "ValidatingAdmissionPolicyBinding" if admission => match Binding::read(&document) {
-                Ok(binding) => self.bindings.push(binding),
+                Ok(binding) => self.bindings.push((binding, source.owner)),
                 Err(error) => self.errors.push(error),
             },
-            _ => self.others.push(document),
+            _ => self.others.push((document, source.owner)),
         }
     }
 
     fn finish(mut self) -> Result<PolicySet, PolicyErrors> {
+        let mut bound = self.bound();
         let mut first: FxHashMap<SmolStr, Origin> = FxHashMap::default();
-        for (policy, _) in &self.policies {
+        let mut policies = Vec::with_capacity(self.policies.len());
+        for (policy, action) in std::mem::take(&mut self.policies) {
             if let Some(first) = first.insert(policy.name.clone(), policy.origin) {
                 self.errors.push(PolicyError::Duplicate {
+                    what: "policy",
                     name: policy.name.to_string(),
                     first,
                     at: policy.origin,
                 });
-            }
-        }
-        let mut bound: FxHashMap<SmolStr, Vec<Binding>> = FxHashMap::default();
-        for binding in self.bindings {
-            if !self.names.contains(&binding.policy) {
-                let nearest = self
-                    .names
-                    .iter()
-                    .filter(|name| strsim::damerau_levenshtein(name, &binding.policy) <= 3)
-                    .min_by_key(|name| strsim::damerau_levenshtein(name, &binding.policy));
-                self.errors.push(PolicyError::NoSuchPolicy {
-                    binding: binding.name.to_string(),
-                    policy: binding.policy.to_string(),
-                    nearest: nearest.map(SmolStr::to_string),
-                    at: binding.origin,
-                });
                 continue;
             }
-            bound
-                .entry(binding.policy.clone())
-                .or_default()
-                .push(binding);
-        }
-        let mut policies = Vec::with_capacity(self.policies.len());
-        for (policy, action) in self.policies {
             let bindings = bound.remove(&policy.name).unwrap_or_default();
             if bindings.is_empty() {
                 self.errors.push(PolicyError::NoBinding {
@@ -260,42 +278,98 @@ impl Loader {
                 action,
             });
         }
-        let parameters = parameters(self.others, &policies, &mut self.errors);
+        let mut param_kinds: Vec<ParamKind> = Vec::new();
+        for kind in policies.iter().filter_map(|p| p.policy.param_kind.as_ref()) {
+            if !param_kinds.contains(kind) {
+                param_kinds.push(kind.clone());
+            }
+        }
+        let parameters = parameters(self.others, &param_kinds, &mut self.errors);
         if !self.errors.is_empty() {
             return Err(PolicyErrors(self.errors));
         }
         Ok(PolicySet {
             policies,
             parameters,
+            param_kinds,
         })
+    }
+
+    /// Returns the bindings by the policy that they name.
+    fn bound(&mut self) -> FxHashMap<SmolStr, Vec<Binding>> {
+        // What the repository binds comes first, and takes the place of the pack's of the same name.
+        self.bindings
+            .sort_by_key(|(_, owner)| *owner == Owner::Pack);
+        let mut first: FxHashMap<SmolStr, Origin> = FxHashMap::default();
+        let mut bound: FxHashMap<SmolStr, Vec<Binding>> = FxHashMap::default();
+        for (binding, owner) in std::mem::take(&mut self.bindings) {
+            match first.get(&binding.name) {
+                Some(_) if owner == Owner::Pack => continue,
+                Some(first) => {
+                    self.errors.push(PolicyError::Duplicate {
+                        what: "binding",
+                        name: binding.name.to_string(),
+                        first: *first,
+                        at: binding.origin,
+                    });
+                    continue;
+                }
+                None => first.insert(binding.name.clone(), binding.origin),
+            };
+            if self.names.contains(&binding.policy) {
+                bound
+                    .entry(binding.policy.clone())
+                    .or_default()
+                    .push(binding);
+            } else {
+                let nearest = self
+                    .names
+                    .iter()
+                    .map(|name| (strsim::damerau_levenshtein(name, &binding.policy), name))
+                    .min()
+                    .filter(|(distance, _)| *distance <= 3);
+                self.errors.push(PolicyError::NoSuchPolicy {
+                    binding: binding.name.to_string(),
+                    policy: binding.policy.to_string(),
+                    nearest: nearest.map(|(_, name)| name.to_string()),
+                    at: binding.origin,
+                });
+            }
+        }
+        bound
     }
 }
 
 /// Keeps the objects that are of a kind some policy takes; others don't belong here.
 fn parameters(
-    others: Vec<Node>,
-    policies: &[Loaded],
+    mut others: Vec<(Node, Owner)>,
+    kinds: &[ParamKind],
     errors: &mut Vec<PolicyError>,
-) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
+) -> Parameters {
+    let mut parameters = Parameters::default();
     // A policy that did not compile may have named the kind.
     let judge = errors.is_empty();
-    for node in others {
-        let text = |key: &str| {
-            let text = node.get(key).and_then(Node::text).unwrap_or_default();
-            SmolStr::from(text)
-        };
-        let kind = (text("apiVersion"), text("kind"));
-        let taken = policies
-            .iter()
-            .any(|loaded| loaded.policy.param_kind.as_ref() == Some(&kind));
-        if taken {
-            parameters.push(Parameter { node });
+    others.sort_by_key(|(_, owner)| *owner == Owner::Pack);
+    for (node, owner) in others {
+        let origin = node.origin;
+        let parameter = Parameter::of(node);
+        if kinds.contains(&parameter.kind) {
+            let name = parameter.name.to_string();
+            if let Some(first) = parameters.insert(parameter)
+                && owner == Owner::Repository
+            {
+                errors.push(PolicyError::Duplicate {
+                    what: "parameter",
+                    name,
+                    first: first.node.origin,
+                    at: origin,
+                });
+            }
         } else if judge {
             errors.push(PolicyError::UnknownKind {
-                api_version: kind.0.to_string(),
-                kind: kind.1.to_string(),
-                at: node.origin,
+                api_version: parameter.kind.api_version.to_string(),
+                kind: parameter.kind.kind.to_string(),
+                at: origin,
             });
         }
     }

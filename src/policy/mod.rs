@@ -11,11 +11,13 @@
 pub mod cases;
 mod cel;
 mod definition;
+mod environment;
 mod error;
 mod evaluate;
 mod expression;
 mod load;
 mod matching;
+pub mod pack;
 mod parameters;
 mod resources;
 mod selector;
@@ -25,9 +27,9 @@ use smol_str::SmolStr;
 use crate::render::fleet::PolicyAction;
 use crate::yaml::{FieldPath, Origin};
 
+pub use environment::Environment;
 pub use error::{PolicyError, PolicyErrors};
-pub use evaluate::Environment;
-pub use load::{PolicySet, PolicySummary, Source};
+pub use load::{Owner, PolicySet, PolicySummary, Source};
 
 /// A rule of the repository that an object breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]

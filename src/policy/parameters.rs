@@ -1,12 +1,111 @@
 //! The parameters that a binding gives its policy.
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::yaml::Node;
 
 use super::definition::Fields;
 use super::error::PolicyError;
+use super::resources::is_cluster_scoped;
 use super::selector::Selector;
+
+/// The namespace of objects that name none.
+pub(super) const DEFAULT_NAMESPACE: &str = "default";
+
+/// `paramKind` of a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ParamKind {
+    pub(super) api_version: SmolStr,
+    pub(super) kind: SmolStr,
+}
+
+impl ParamKind {
+    /// Returns the kind of an object.
+    pub(super) fn of(node: &Node) -> Self {
+        let text = |key: &str| {
+            let text = node.get(key).and_then(Node::text).unwrap_or_default();
+            SmolStr::from(text)
+        };
+        Self {
+            api_version: text("apiVersion"),
+            kind: text("kind"),
+        }
+    }
+
+    fn is_cluster_scoped(&self) -> bool {
+        let group = self
+            .api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group);
+        is_cluster_scoped(group, &self.kind)
+    }
+}
+
+/// An object that is a parameter.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    pub(super) kind: ParamKind,
+    /// Its namespace; empty where its kind has none.
+    pub(super) namespace: SmolStr,
+    pub(super) name: SmolStr,
+    pub(super) node: Node,
+}
+
+impl Parameter {
+    pub(super) fn of(node: Node) -> Self {
+        let kind = ParamKind::of(&node);
+        let text = |key: &str| {
+            node.lookup(&["metadata", key])
+                .and_then(Node::text)
+                .filter(|text| !text.is_empty())
+                .map(SmolStr::from)
+        };
+        let namespace = if kind.is_cluster_scoped() {
+            SmolStr::default()
+        } else {
+            text("namespace").unwrap_or_else(|| DEFAULT_NAMESPACE.into())
+        };
+        Self {
+            namespace,
+            name: text("name").unwrap_or_default(),
+            kind,
+            node,
+        }
+    }
+}
+
+/// Parameters by their kind. The first of a name stays.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    kinds: FxHashMap<ParamKind, Vec<Parameter>>,
+}
+
+impl Parameters {
+    /// Adds a parameter; returns the one that has its name already, if there is one.
+    pub(super) fn insert(&mut self, parameter: Parameter) -> Option<&Parameter> {
+        let have = self.kinds.entry(parameter.kind.clone()).or_default();
+        let same = have
+            .iter()
+            .position(|one| one.name == parameter.name && one.namespace == parameter.namespace);
+        match same {
+            Some(position) => have.get(position),
+            None => {
+                have.push(parameter);
+                None
+            }
+        }
+    }
+
+    /// Returns all; those of one kind in the order of their adding.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Parameter> {
+        self.kinds.values().flatten()
+    }
+
+    fn of_kind(&self, kind: &ParamKind) -> &[Parameter] {
+        self.kinds.get(kind).map(Vec::as_slice).unwrap_or_default()
+    }
+}
 
 /// `paramRef` of a binding.
 #[derive(Debug)]
@@ -23,18 +122,21 @@ enum Chosen {
     Selector(Selector),
 }
 
-/// A parameter object of the repository.
-#[derive(Debug)]
-pub(super) struct Parameter {
-    pub(super) node: Node,
-}
-
-/// What a binding finds.
-pub(super) enum Found<'p> {
-    /// The policy is evaluated once with each; `None` stands for no parameter.
-    Each(Vec<Option<&'p Node>>),
-    /// The binding cannot be evaluated.
-    Misconfigured(&'static str),
+/// Why a binding has no parameters to evaluate its policy with. Messages are the API server's.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(super) enum ParamError {
+    #[error(
+        "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction"
+    )]
+    NotFound,
+    #[error(
+        "failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped `paramKind`"
+    )]
+    Namespace,
+    #[error(
+        "failed to configure binding: cannot use namespaced paramRef in policy binding that matches cluster-scoped resources"
+    )]
+    ClusterScoped,
 }
 
 impl ParamRef {
@@ -77,45 +179,37 @@ impl ParamRef {
         })
     }
 
-    /// Returns the parameters of the policy's kind for an object in a namespace.
+    /// Returns the parameters of the policy's kind for an object in a namespace (empty for an object
+    /// that is in none).
     pub(super) fn find<'p>(
         &self,
-        kind: &(SmolStr, SmolStr),
-        parameters: &'p [Parameter],
+        kind: &ParamKind,
+        parameters: &'p Parameters,
         namespace: &str,
-    ) -> Found<'p> {
-        let text = |node: &'p Node, path: &[&str]| node.lookup(path).and_then(Node::text);
-        // A namespaced parameter is looked for where the reference says, else beside the object.
-        let wanted = if self.namespace.is_empty() {
-            namespace
-        } else {
-            &self.namespace
+    ) -> Result<Vec<&'p Node>, ParamError> {
+        let wanted = match (kind.is_cluster_scoped(), self.namespace.as_str()) {
+            (true, "") => "",
+            (true, _) => return Err(ParamError::Namespace),
+            (false, "") if namespace.is_empty() => return Err(ParamError::ClusterScoped),
+            (false, "") => namespace,
+            (false, named) => named,
         };
-        let candidates = parameters
+        let found: Vec<&Node> = parameters
+            .of_kind(kind)
             .iter()
+            .filter(|parameter| parameter.namespace == wanted)
+            .filter(|parameter| match &self.chosen {
+                Chosen::Name(name) => parameter.name == *name,
+                Chosen::Selector(selector) => selector.selects(|key| {
+                    let label = parameter.node.lookup(&["metadata", "labels", key]);
+                    label.and_then(Node::text)
+                }),
+            })
             .map(|parameter| &parameter.node)
-            .filter(|node| {
-                text(node, &["apiVersion"]) == Some(kind.0.as_str())
-                    && text(node, &["kind"]) == Some(kind.1.as_str())
-            });
-        let found: Vec<_> = candidates
-            .filter(|node| {
-                text(node, &["metadata", "namespace"])
-                    .is_none_or(|have| wanted.is_empty() || have == wanted)
-            })
-            .filter(|node| match &self.chosen {
-                Chosen::Name(name) => text(node, &["metadata", "name"]) == Some(name.as_str()),
-                Chosen::Selector(selector) => {
-                    selector.selects(|key| text(node, &["metadata", "labels", key]))
-                }
-            })
-            .map(Some)
             .collect();
         if found.is_empty() && self.denies {
-            return Found::Misconfigured(
-                "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction",
-            );
+            return Err(ParamError::NotFound);
         }
-        Found::Each(found)
+        Ok(found)
     }
 }

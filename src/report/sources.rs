@@ -17,12 +17,10 @@ pub struct Sources<'t> {
 }
 
 enum Place<'t> {
-    /// No file is at hand.
-    None,
     /// Names are relative to this folder.
     Disk(PathBuf),
-    /// Names are those that this tree gives.
-    Tree(&'t dyn Tree),
+    /// Names are those that these trees give; the first that has the file is read.
+    Trees(Vec<&'t dyn Tree>),
 }
 
 impl<'t> Sources<'t> {
@@ -34,18 +32,10 @@ impl<'t> Sources<'t> {
         }
     }
 
-    /// Returns no files: places are named and no line is shown.
-    pub fn none() -> Self {
+    /// Returns the files of trees. Without any, places are named and no line is shown.
+    pub fn trees(trees: impl IntoIterator<Item = &'t dyn Tree>) -> Self {
         Self {
-            place: Place::None,
-            files: Mutex::default(),
-        }
-    }
-
-    /// Returns the files of a tree.
-    pub fn tree(tree: &'t dyn Tree) -> Self {
-        Self {
-            place: Place::Tree(tree),
+            place: Place::Trees(trees.into_iter().collect()),
             files: Mutex::default(),
         }
     }
@@ -69,9 +59,10 @@ impl<'t> Sources<'t> {
 impl Place<'_> {
     fn read(&self, file: FileId) -> Option<Arc<str>> {
         let bytes: Arc<[u8]> = match self {
-            Self::None => return None,
             Self::Disk(folder) => std::fs::read(folder.join(&*file.name())).ok()?.into(),
-            Self::Tree(tree) => tree.read(&tree.path_of(file)?).ok()?,
+            Self::Trees(trees) => trees
+                .iter()
+                .find_map(|tree| tree.read(&tree.path_of(file)?).ok())?,
         };
         Some(String::from_utf8_lossy(&bytes).into())
     }

@@ -233,6 +233,10 @@ pub(super) fn pairs(texts: &TextMap) -> Vec<labels::Pair> {
 }
 
 pub(super) fn image_change(image: &Image) -> images::Image {
+    // What a reader looks for is the line of the tag, not that of the entry.
+    let written = [&image.new_tag, &image.digest, &image.new_name]
+        .into_iter()
+        .find(|text| !text.text.is_empty());
     images::Image {
         change: images::ImageChange {
             name: image.name.text.clone(),
@@ -241,6 +245,6 @@ pub(super) fn image_change(image: &Image) -> images::Image {
             tag_suffix: image.tag_suffix.text.clone(),
             digest: image.digest.text.clone(),
         },
-        origin: image.origin,
+        origin: written.map_or(image.origin, |text| text.origin),
     }
 }

@@ -10,31 +10,49 @@ use super::evaluate::Evaluator;
 use super::expression::{Expr, Loop, LoopKind, Root};
 use super::value::Value;
 
+/// How deep the search goes.
+const MAX_DEPTH: usize = 400;
 /// How often the search may step down. Beyond, the nearest field found so far is told.
 const MAX_STEPS: usize = 20_000;
 
-/// Returns the field that decided a validation which did not hold.
-pub(crate) fn blame(evaluator: &mut Evaluator<'_, '_>, expr: &Expr) -> Option<FieldPath> {
+/// How many elements of lists are told of.
+const MAX_ELEMENTS: usize = 100;
+
+/// Returns the fields that decided a validation which did not hold: one, or one for each element that an
+/// `all` broke on; the object's root where no field did.
+pub(crate) fn blame(evaluator: &mut Evaluator<'_, '_>, expr: &Expr) -> Vec<FieldPath> {
     evaluator.begin();
     let mut search = Search {
         evaluator,
         paths: Vec::new(),
+        more: Vec::new(),
         steps: 0,
+        depth: 0,
     };
-    search.decider(expr, false)
+    let first = search.decider(expr, false).unwrap_or_default();
+    let mut fields = vec![first];
+    for field in search.more {
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    fields
 }
 
 struct Search<'s, 'e, 'a> {
     evaluator: &'s mut Evaluator<'e, 'a>,
     /// The field that each slot's value came from.
     paths: Vec<Option<FieldPath>>,
+    /// What further elements decided the same as the one that is told of.
+    more: Vec<FieldPath>,
     steps: usize,
+    depth: usize,
 }
 
 impl<'a> Search<'_, '_, 'a> {
     fn exhausted(&mut self) -> bool {
         self.steps += 1;
-        self.steps > MAX_STEPS
+        self.steps > MAX_STEPS || self.depth > MAX_DEPTH
     }
 
     /// Returns the field because of which the expression is `outcome` (or fails).
@@ -42,6 +60,13 @@ impl<'a> Search<'_, '_, 'a> {
         if self.exhausted() {
             return None;
         }
+        self.depth += 1;
+        let found = self.decider_of(expr, outcome);
+        self.depth -= 1;
+        found
+    }
+
+    fn decider_of(&mut self, expr: &Expr, outcome: bool) -> Option<FieldPath> {
         match expr {
             Expr::Not(operand) => self.decider(operand, !outcome),
             Expr::And(pair) => self.junction(&pair.0, &pair.1, outcome, false),
@@ -91,8 +116,16 @@ impl<'a> Search<'_, '_, 'a> {
         if self.evaluator.truth(left).is_err() {
             return self.decider(left, outcome);
         }
-        let (a, b) = (self.decider(left, outcome), self.decider(right, outcome));
-        longer(a, b)
+        let before = self.more.len();
+        let a = self.decider(left, outcome);
+        let between = self.more.len();
+        let b = self.decider(right, outcome);
+        if is_longer(a.as_ref(), b.as_ref()) {
+            self.more.truncate(between);
+            return a;
+        }
+        self.more.drain(before..between);
+        b
     }
 
     fn quantifier(&mut self, body: &Loop, outcome: bool) -> Option<FieldPath> {
@@ -105,16 +138,28 @@ impl<'a> Search<'_, '_, 'a> {
             _ => None,
         };
         if let Some(sought) = sought {
+            let mut first = None;
             let mut failing = None;
             for position in 0..turns {
                 self.evaluator.turn(body, &range, position);
                 match self.evaluator.truth(&body.body) {
                     Ok(truth) if truth == sought => {
-                        return self.element_decider(body, &range, position, &body.body, sought);
+                        let found =
+                            self.element_decider(body, &range, position, &body.body, sought);
+                        match (&first, found) {
+                            (None, found) => first = Some(found),
+                            (Some(_), found) => self.more.extend(found),
+                        }
+                        if self.more.len() >= MAX_ELEMENTS {
+                            break;
+                        }
                     }
                     Ok(_) => {}
                     Err(_) => failing = failing.or(Some(position)),
                 }
+            }
+            if let Some(first) = first {
+                return first;
             }
             if let Some(position) = failing {
                 return self.element_decider(body, &range, position, &body.body, sought);
@@ -184,6 +229,13 @@ impl<'a> Search<'_, '_, 'a> {
         if self.exhausted() {
             return None;
         }
+        self.depth += 1;
+        let found = self.field_of(expr);
+        self.depth -= 1;
+        found
+    }
+
+    fn field_of(&mut self, expr: &Expr) -> Option<FieldPath> {
         match expr {
             Expr::Root(Root::Object) => Some(FieldPath::root()),
             Expr::Literal(_) | Expr::Root(_) => None,
@@ -384,9 +436,14 @@ fn depth(path: Option<&FieldPath>) -> Option<usize> {
     })
 }
 
+/// Tells whether a path is longer than another.
+fn is_longer(a: Option<&FieldPath>, b: Option<&FieldPath>) -> bool {
+    depth(a) > depth(b)
+}
+
 /// Returns the longer path; the later one of two as long.
 fn longer(a: Option<FieldPath>, b: Option<FieldPath>) -> Option<FieldPath> {
-    if depth(a.as_ref()) > depth(b.as_ref()) {
+    if is_longer(a.as_ref(), b.as_ref()) {
         a
     } else {
         b
@@ -395,7 +452,7 @@ fn longer(a: Option<FieldPath>, b: Option<FieldPath>) -> Option<FieldPath> {
 
 /// Returns the longer path; the earlier one of two as long.
 fn longer_first(a: Option<FieldPath>, b: Option<FieldPath>) -> Option<FieldPath> {
-    if depth(b.as_ref()) > depth(a.as_ref()) {
+    if is_longer(b.as_ref(), a.as_ref()) {
         b
     } else {
         a

@@ -7,8 +7,8 @@ use super::components::{DeclaredSource, expand};
 use super::decode::{Fields, text, wrong_type};
 use super::error::{FleetError, FleetErrors, nearest};
 use super::{
-    DEFAULT_KUBERNETES, Environment, Fleet, HelmSource, PolicyAction, PolicySource, PruneLimit,
-    Review, SyncOptions, Target, order,
+    DEFAULT_KUBERNETES, Environment, Fleet, HelmSource, PolicyAction, PolicyPlace, PolicySource,
+    PruneLimit, Review, SyncOptions, Target, order,
 };
 
 const API_VERSION: &str = "lockgate.dev/v1alpha1";
@@ -42,7 +42,7 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
     let sync = sync_options(&mut spec, SyncOptions::default())?;
     let review = review(&mut spec)?;
     let declared = spec.take_list("environments")?;
-    let policies = spec.take_list("policies")?;
+    let declared_policies = spec.take_list("policies")?;
     let at = spec.origin();
     spec.finish()?;
     if declared.is_empty() {
@@ -62,10 +62,13 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
             Err(FleetErrors(more)) => errors.extend(more),
         }
     }
-    let policies = policies
-        .iter()
-        .filter_map(|node| policy(node, tree).map_err(|error| errors.push(error)).ok())
-        .collect();
+    let mut policy_sources = Vec::new();
+    for node in declared_policies {
+        match policies(node, tree) {
+            Ok(sources) => policy_sources.extend(sources),
+            Err(error) => errors.push(error),
+        }
+    }
     // Where an environment could not be read, the order would blame those that name it.
     if errors.is_empty() {
         errors = order::check(&environments);
@@ -77,7 +80,7 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
         name,
         file: Some(file),
         environments,
-        policies,
+        policies: policy_sources,
         review,
     })
 }
@@ -240,13 +243,38 @@ fn target(node: &Node) -> Result<Target, FleetError> {
     }
 }
 
-fn policy(node: &Node, tree: &dyn Tree) -> Result<PolicySource, FleetError> {
+/// Reads an entry of `policies`: a path, or names of the pack.
+fn policies(node: &Node, tree: &dyn Tree) -> Result<Vec<PolicySource>, FleetError> {
     let mut fields = Fields::of(node, "a policy source")?;
-    let path_node = fields.require("path")?;
-    let written = text(path_node, "path")?;
-    let action = fields.take("action");
+    let path = fields.take("path");
+    let names = fields.take("pack");
+    let action = fields.take("action").map(action).transpose()?;
+    let at = fields.origin();
     fields.finish()?;
-    let at = path_node.origin;
+    let places = match (path, names) {
+        (Some(node), None) => vec![(policy_path(node, tree)?, node.origin)],
+        (None, Some(node)) => pack_names(node)?,
+        _ => {
+            return Err(FleetError::OneOf {
+                record: "a policy source".to_owned(),
+                fields: "`path` and `pack`",
+                at,
+            });
+        }
+    };
+    Ok(places
+        .into_iter()
+        .map(|(place, origin)| PolicySource {
+            place,
+            action: action.unwrap_or_default(),
+            origin,
+        })
+        .collect())
+}
+
+fn policy_path(node: &Node, tree: &dyn Tree) -> Result<PolicyPlace, FleetError> {
+    let written = text(node, "path")?;
+    let at = node.origin;
     let path = TreePath::new(&written).map_err(|_| FleetError::Escapes {
         path: written.clone(),
         at,
@@ -258,28 +286,32 @@ fn policy(node: &Node, tree: &dyn Tree) -> Result<PolicySource, FleetError> {
             at,
         });
     }
-    let action = match action {
-        None => PolicyAction::default(),
-        Some(node) => match text(node, "action")?.as_str() {
-            "deny" => PolicyAction::Deny,
-            "warn" => PolicyAction::Warn,
-            "audit" => PolicyAction::Audit,
-            other => {
-                return Err(FleetError::BadValue {
-                    field: "action".to_owned(),
-                    value: other.to_owned(),
-                    wanted: "`deny`, `warn` or `audit`",
-                    nearest: nearest(other, ["deny", "warn", "audit"]),
-                    at: node.origin,
-                });
-            }
-        },
-    };
-    Ok(PolicySource {
-        path,
-        action,
-        origin: at,
-    })
+    Ok(PolicyPlace::Path(path))
+}
+
+/// Reads a name of the pack or a list of them; whether the pack has them is for `policy` to say.
+fn pack_names(node: &Node) -> Result<Vec<(PolicyPlace, Origin)>, FleetError> {
+    let one = std::slice::from_ref(node);
+    node.as_sequence()
+        .unwrap_or(one)
+        .iter()
+        .map(|name| Ok((PolicyPlace::Pack(text(name, "pack")?), name.origin)))
+        .collect()
+}
+
+fn action(node: &Node) -> Result<PolicyAction, FleetError> {
+    match text(node, "action")?.as_str() {
+        "deny" => Ok(PolicyAction::Deny),
+        "warn" => Ok(PolicyAction::Warn),
+        "audit" => Ok(PolicyAction::Audit),
+        other => Err(FleetError::BadValue {
+            field: "action".to_owned(),
+            value: other.to_owned(),
+            wanted: "`deny`, `warn` or `audit`",
+            nearest: nearest(other, ["deny", "warn", "audit"]),
+            at: node.origin,
+        }),
+    }
 }
 
 fn review(spec: &mut Fields<'_>) -> Result<Option<Review>, FleetError> {

@@ -125,15 +125,24 @@ pub enum Target {
     },
 }
 
-/// A file or folder of policies.
+/// Policies that a fleet's objects must satisfy.
 #[derive(Clone, Debug)]
 pub struct PolicySource {
-    /// The file or folder.
-    pub path: TreePath,
+    /// Where they are.
+    pub place: PolicyPlace,
     /// What follows where an object does not satisfy one.
     pub action: PolicyAction,
     /// What declares it.
     pub origin: Origin,
+}
+
+/// Where policies are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyPlace {
+    /// A file or folder of the repository.
+    Path(TreePath),
+    /// The policy of this name in the pack that is built in.
+    Pack(String),
 }
 
 /// What follows where an object does not satisfy a policy.
