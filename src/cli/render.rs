@@ -15,7 +15,8 @@ use super::rendered_folder::{self, Layout};
 
 /// Render every build of the fleet
 ///
-/// Reads `lockgate.yaml`, or finds `overlays/ENV`, `environments/ENV` and `clusters/ENV` without it.
+/// Reads `lockgate.yaml`, or without it finds `overlays/ENV`, `environments/ENV` and `clusters/ENV`, else the
+/// folders beside a folder `base`.
 /// Objects go to standard output, or with -o to a folder that is replaced as a whole.
 #[derive(Debug, clap::Args)]
 #[command(

@@ -51,6 +51,31 @@ fn a_fleet_renders_the_same_with_its_file_without_it_and_at_a_revision() {
 }
 
 #[test]
+fn folders_beside_a_base_are_a_fleet_where_no_folder_is_named_as_an_overlay() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n";
+    let over = "resources: [../base/web]\n";
+    let sandbox = Sandbox::new(&[
+        (
+            "apps/base/web/kustomization.yaml",
+            "resources: [map.yaml]\n",
+        ),
+        ("apps/base/web/map.yaml", map),
+        ("apps/staging/kustomization.yaml", over),
+        ("apps/production/kustomization.yaml", over),
+    ]);
+    let found = sandbox.run(&["render", "--digest"]);
+    for line in ["  production/apps\n", "  staging/apps\n"] {
+        assert!(found.passes().contains(line), "{}", found.stdout);
+    }
+    sandbox.write(
+        "overlays/dev/kustomization.yaml",
+        "resources: [../../apps/base/web]\n",
+    );
+    let named = sandbox.run(&["render", "--digest"]);
+    assert!(!named.passes().contains("staging"), "{}", named.stdout);
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     let sandbox = Sandbox::fleet();
     let one = sandbox.run(&["render", "--threads", "1"]);

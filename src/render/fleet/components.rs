@@ -345,6 +345,8 @@ fn telling_parts<'p>(path: &'p TreePath, environment: &str) -> Vec<&'p str> {
         .rposition(|pair| ENVIRONMENT_FOLDERS.contains(&pair[0]) && pair[1] == environment);
     if let Some(at) = folder {
         telling.drain(at..at + 2);
+    } else if all.last() == Some(&environment) {
+        telling.pop();
     }
     match (telling.is_empty(), all.is_empty()) {
         (false, _) => telling,
@@ -387,6 +389,7 @@ mod tests {
             ),
             ["apps-web", "infra-web", "api"]
         );
+        assert_eq!(names("dev", &["web/dev", "api/dev"]), ["web", "api"]);
         assert_eq!(names("prod", &["clusters/prod"]), ["prod"]);
         assert_eq!(names("prod", &["clusters/prod/apps"]), ["apps"]);
         assert_eq!(names("dev", &["overlays/prod"]), ["prod"]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Tree, TreePath};
+use crate::source::{EntryKind, Tree, TreePath};
 use crate::yaml::{Limits, Node, Origin, parse};
 
 use super::components::{
@@ -13,18 +13,24 @@ use super::{DEFAULT_KUBERNETES, Environment, Fleet, SyncOptions};
 
 /// The fields of a kustomization that name other folders.
 const FOLDER_FIELDS: [&str; 3] = ["resources", "bases", "components"];
+/// The folder beside which environments stand where none is named as one.
+const BASE: &str = "base";
 
 /// Finds every `overlays/ENV`, `environments/ENV` and `clusters/ENV` with a kustomization that no
-/// other kustomization refers to.
+/// other kustomization refers to. Where there is none, every folder of that kind beside a folder `base`:
+/// `apps/base`, `apps/staging`, `apps/production`.
 pub(super) fn discover(tree: &dyn Tree) -> Result<Fleet, FleetErrors> {
     let mut overlays: Vec<TreePath> = Vec::new();
+    let mut beside_base: Vec<TreePath> = Vec::new();
     let mut referred: BTreeSet<TreePath> = BTreeSet::new();
     let mut to_visit = vec![(TreePath::root(), 0)];
     while let Some((folder, depth)) = to_visit.pop() {
         if let Some(file) = kustomization_file(tree, &folder)? {
             let is_component = refer(tree, &folder, &file, &mut referred);
-            if !is_component && environment_of(&folder).is_some() {
+            if !is_component && is_overlay(&folder) {
                 overlays.push(folder.clone());
+            } else if !is_component && is_beside_base(tree, &folder) {
+                beside_base.push(folder.clone());
             }
         }
         if depth < MAX_DEPTH {
@@ -32,16 +38,17 @@ pub(super) fn discover(tree: &dyn Tree) -> Result<Fleet, FleetErrors> {
             to_visit.extend(inside.into_iter().map(|path| (path, depth + 1)));
         }
     }
-    overlays.sort_unstable();
+    for found in [&mut overlays, &mut beside_base] {
+        found.retain(|overlay| !referred.contains(overlay));
+        found.sort_unstable();
+    }
+    if overlays.is_empty() {
+        overlays = beside_base;
+    }
     let mut by_environment: BTreeMap<String, Vec<TreePath>> = BTreeMap::new();
     for overlay in overlays {
-        if !referred.contains(&overlay)
-            && let Some(environment) = environment_of(&overlay)
-        {
-            by_environment
-                .entry(environment.to_owned())
-                .or_default()
-                .push(overlay);
+        if let Some(environment) = overlay.name().map(str::to_owned) {
+            by_environment.entry(environment).or_default().push(overlay);
         }
     }
     if by_environment.is_empty() {
@@ -76,13 +83,19 @@ pub(super) fn discover(tree: &dyn Tree) -> Result<Fleet, FleetErrors> {
     })
 }
 
-/// Returns the environment that a folder is of: `overlays/dev` is of `dev`.
-fn environment_of(folder: &TreePath) -> Option<&str> {
-    let mut parts = folder.parts().collect::<Vec<_>>().into_iter().rev();
-    let environment = parts.next()?;
-    ENVIRONMENT_FOLDERS
-        .contains(&parts.next()?)
-        .then_some(environment)
+/// Tells whether a folder is named as an overlay: `overlays/dev`.
+fn is_overlay(folder: &TreePath) -> bool {
+    let parent = folder.parent();
+    let parent = parent.as_ref().and_then(TreePath::name);
+    parent.is_some_and(|parent| ENVIRONMENT_FOLDERS.contains(&parent))
+}
+
+/// Tells whether a folder stands beside one that is named `base`.
+fn is_beside_base(tree: &dyn Tree, folder: &TreePath) -> bool {
+    let Some(base) = folder.parent().and_then(|parent| parent.join(BASE).ok()) else {
+        return false;
+    };
+    base != *folder && matches!(tree.kind(&base), Ok(Some(EntryKind::Directory)))
 }
 
 /// Notes the folders that a kustomization refers to; returns whether it is a `Component`.

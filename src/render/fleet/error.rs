@@ -159,7 +159,7 @@ impl Diagnostic for FleetError {
                     .to_owned(),
             ),
             Self::NotFound { .. } => Some(
-                "write a `lockgate.yaml`, or name overlays `overlays/ENV`, `environments/ENV` or `clusters/ENV`"
+                "write a `lockgate.yaml`, name overlays `overlays/ENV`, `environments/ENV` or `clusters/ENV`, or put them beside a folder `base`"
                     .to_owned(),
             ),
             Self::NotSelected { nearest, known, .. } => Some(match nearest {
