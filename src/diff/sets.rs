@@ -232,7 +232,6 @@ fn without_hash(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kustomize::ResId;
     use crate::render::Digest;
     use crate::source::{ReadLog, TreePath};
     use crate::yaml::{FileId, Limits, parse};
@@ -245,7 +244,7 @@ mod tests {
                     parse(text.as_bytes(), FileId::of("x.yaml"), &Limits::default())
                         .unwrap()
                         .into_iter()
-                        .map(object)
+                        .map(Object::from)
                         .collect();
                 let digest =
                     Digest::of_component(objects.iter().map(|one| Digest::of_object(&one.node)));
@@ -267,24 +266,6 @@ mod tests {
         RenderedSet {
             environments,
             digest: Digest::of_set([]),
-        }
-    }
-
-    fn object(node: Node) -> Object {
-        let ResId {
-            gvk,
-            name,
-            namespace,
-        } = ResId::of(&node);
-        Object {
-            id: ObjectId {
-                group: gvk.group,
-                kind: gvk.kind,
-                namespace,
-                name,
-                version: gvk.version,
-            },
-            node,
         }
     }
 

@@ -1,11 +1,10 @@
 //! The test cases of policies: objects in a folder `cases` beside the policy, with what is expected of
 //! them at the line: `image: nginx # finding: no-latest-tag`.
 
-use crate::kustomize::Gvk;
+use crate::render::Object;
 use crate::render::fleet::PolicyAction;
-use crate::render::{Object, ObjectId};
 use crate::source::{EntryKind, Tree, TreePath};
-use crate::yaml::{self, Limits, Node, Origin};
+use crate::yaml::{self, Limits, Origin};
 
 use super::error::{PolicyError, PolicyErrors};
 use super::load::{CASES, Source, is_yaml};
@@ -112,27 +111,7 @@ pub fn objects(tree: &dyn Tree, path: &TreePath) -> Result<Vec<Object>, PolicyEr
     let text = tree.read(path).map_err(source_error)?;
     let documents = yaml::parse(&text, tree.file_id(path), &Limits::default())
         .map_err(|error| PolicyErrors(vec![PolicyError::Yaml(error)]))?;
-    Ok(documents.into_iter().map(object).collect())
-}
-
-fn object(node: Node) -> Object {
-    let gvk = Gvk::of(&node);
-    let text = |key: &str| {
-        node.lookup(&["metadata", key])
-            .and_then(Node::text)
-            .unwrap_or_default()
-            .into()
-    };
-    Object {
-        id: ObjectId {
-            group: gvk.group,
-            kind: gvk.kind,
-            version: gvk.version,
-            namespace: text("namespace"),
-            name: text("name"),
-        },
-        node,
-    }
+    Ok(documents.into_iter().map(Object::from).collect())
 }
 
 fn case_file(

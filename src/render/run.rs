@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::kustomize::{BuildError, BuildOptions, Builder, ResId, Resource, Warning};
+use crate::kustomize::{BuildError, BuildOptions, Builder, Warning};
 use crate::source::{ReadLog, Tree, TreePath};
 use crate::yaml::{Diagnostic, Origin};
 
 use super::error::HelmNotSupported;
 use super::fleet::{ComponentSource, Fleet};
-use super::{
-    Digest, Object, ObjectId, RenderErrors, RenderedComponent, RenderedEnvironment, RenderedSet,
-};
+use super::{Digest, Object, RenderErrors, RenderedComponent, RenderedEnvironment, RenderedSet};
 
 /// How a fleet is rendered.
 #[derive(Clone, Copy, Default)]
@@ -103,7 +101,12 @@ fn components(fleet: &Fleet) -> impl Iterator<Item = (&str, &str, &ComponentSour
 
 fn build_folder(builder: &Builder<'_>, folder: &TreePath) -> Result<BuiltFolder, BuildError> {
     let built = builder.build(folder)?;
-    let objects: Vec<Object> = built.resources.into_vec().into_iter().map(object).collect();
+    let objects: Vec<Object> = built
+        .resources
+        .into_vec()
+        .into_iter()
+        .map(|resource| Object::from(resource.node))
+        .collect();
     let digest = Digest::of_component(objects.iter().map(|object| Digest::of_object(&object.node)));
     Ok(BuiltFolder {
         objects,
@@ -111,24 +114,6 @@ fn build_folder(builder: &Builder<'_>, folder: &TreePath) -> Result<BuiltFolder,
         digest,
         warnings: built.warnings,
     })
-}
-
-fn object(resource: Resource) -> Object {
-    let ResId {
-        gvk,
-        name,
-        namespace,
-    } = resource.id();
-    Object {
-        id: ObjectId {
-            group: gvk.group,
-            kind: gvk.kind,
-            namespace,
-            name,
-            version: gvk.version,
-        },
-        node: resource.node,
-    }
 }
 
 /// Returns what was built if all was, else all errors in the fleet's order.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
+use crate::kustomize::ResId;
 use crate::source::{ReadLog, TreePath};
 use crate::yaml::Node;
 
@@ -68,6 +69,28 @@ pub struct ObjectId {
     pub name: SmolStr,
     /// The version within the group.
     pub version: SmolStr,
+}
+
+impl From<Node> for Object {
+    /// Takes an object for what its `apiVersion`, `kind` and `metadata` name it.
+    fn from(node: Node) -> Self {
+        Self {
+            id: ResId::of(&node).into(),
+            node,
+        }
+    }
+}
+
+impl From<ResId> for ObjectId {
+    fn from(id: ResId) -> Self {
+        Self {
+            group: id.gvk.group,
+            kind: id.gvk.kind,
+            namespace: id.namespace,
+            name: id.name,
+            version: id.gvk.version,
+        }
+    }
 }
 
 impl ObjectId {

@@ -6,8 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::kustomize::ResId;
-use crate::render::{Digest, Object, ObjectId, RenderedComponent};
+use crate::render::{Digest, Object, RenderedComponent};
 use crate::source::ReadLog;
 use crate::sync::Drift;
 use crate::sync::guard::GuardError;
@@ -103,17 +102,7 @@ fn environment(objects: &[(&str, &str)]) -> RenderedEnvironment {
         let node = yaml::parse(text.as_bytes(), file, &Limits::default())
             .unwrap()
             .remove(0);
-        let id = ResId::of(&node);
-        let object = Object {
-            id: ObjectId {
-                group: id.gvk.group,
-                kind: id.gvk.kind,
-                namespace: id.namespace,
-                name: id.name,
-                version: id.gvk.version,
-            },
-            node,
-        };
+        let object = Object::from(node);
         match components.iter_mut().find(|it| it.name == component) {
             Some(component) => component.objects.push(object),
             None => components.push(RenderedComponent {
