@@ -11,6 +11,7 @@ mod diff;
 mod fleet;
 mod outcome;
 mod output;
+mod policy;
 mod progress;
 mod render;
 mod rendered_folder;
@@ -44,6 +45,7 @@ enum Verb {
     Check(check::Args),
     Render(render::Args),
     Diff(diff::Args),
+    Policy(policy::Args),
     Sync(sync::Args),
 }
 
@@ -64,6 +66,7 @@ fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
         Verb::Check(args) => check::run(&args, console),
         Verb::Render(args) => render::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),
+        Verb::Policy(args) => policy::run(&args, console),
         Verb::Sync(args) => sync::run(&args, console),
     }
 }

@@ -66,46 +66,59 @@ pub(super) fn compile(
     let expression = Expression {
         text: text.to_owned(),
         compiled,
-        origin: node.origin,
+        origin: locate(node, text, 0, file),
     };
     Ok((expression, r#type))
 }
 
 /// Returns where a byte of a scalar's text stands in its file.
 ///
-/// Exact for block literals and for what stands on one line without escapes; else the scalar itself.
+/// Exact for blocks and for what stands on one line without escapes; else the scalar itself.
 fn locate(node: &Node, text: &str, offset: usize, file: &[u8]) -> Origin {
-    let Origin {
-        file: id,
-        line,
-        column,
-    } = node.origin;
+    let Origin { line, column, .. } = node.origin;
     let before = text.get(..offset).unwrap_or(text);
-    let row = before.matches('\n').count();
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let within = before.get(line_start..).unwrap_or_default().chars().count();
-    let count = |number: usize| u32::try_from(number).unwrap_or(0);
-    let style = node.as_scalar().map(|scalar| scalar.style);
-    match style {
-        Some(Style::Literal) => {
-            let line = line.saturating_add(count(row) + 1);
-            // The block's indentation is what the file's line has more than the text's.
-            let source = std::str::from_utf8(file)
-                .ok()
-                .and_then(|file| file.lines().nth((line as usize).saturating_sub(1)))
-                .unwrap_or_default();
-            let own = text.lines().nth(row).unwrap_or_default();
-            let indent = source.chars().count().saturating_sub(own.chars().count());
-            Origin::at(id, line, count(indent + within + 1))
+    let within = count(before.chars().count());
+    match node.as_scalar().map(|scalar| scalar.style) {
+        Some(Style::Literal | Style::Folded) => {
+            in_block(node.origin, text, offset, file).unwrap_or(node.origin)
         }
-        Some(Style::Plain) if !text.contains('\n') && on_one_line(file, line, text) => {
-            Origin::at(id, line, column + count(within))
+        Some(Style::Plain) if on_one_line(file, line, text) => {
+            Origin::at(node.origin.file, line, column + within)
         }
         Some(Style::SingleQuoted | Style::DoubleQuoted) if on_one_line(file, line, text) => {
-            Origin::at(id, line, column + count(within) + 1)
+            Origin::at(node.origin.file, line, column + within + 1)
         }
         _ => node.origin,
     }
+}
+
+/// Follows the text of a block along its lines: whether an end of line was kept or became a space, it is
+/// one byte of the text.
+fn in_block(block: Origin, text: &str, offset: usize, file: &[u8]) -> Option<Origin> {
+    let file = std::str::from_utf8(file).ok()?;
+    let lines = (block.line + 1..).zip(file.lines().skip(usize::try_from(block.line).ok()?));
+    let mut indent = None;
+    let mut start = 0;
+    for (number, source) in lines {
+        let blank = source.trim().is_empty();
+        if indent.is_none() && !blank {
+            indent = Some(source.len() - source.trim_start().len());
+        }
+        let content = source.get(indent.unwrap_or(0)..).unwrap_or_default();
+        if !text.get(start..)?.starts_with(content) {
+            return None;
+        }
+        if offset <= start + content.len() {
+            let column = indent? + content.get(..offset - start)?.chars().count() + 1;
+            return Some(Origin::at(block.file, number, count(column)));
+        }
+        start += content.len() + 1;
+    }
+    None
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(0)
 }
 
 fn on_one_line(file: &[u8], line: u32, text: &str) -> bool {

@@ -23,7 +23,25 @@ macro_rules! pack {
     };
 }
 
-const POLICIES: &[(&str, &str)] = pack!["no-latest-tag",];
+const POLICIES: &[(&str, &str)] = pack![
+    "allowed-registries",
+    "budget-lets-go",
+    "disruption-budget",
+    "ingress-tls",
+    "no-automounted-token",
+    "no-cluster-admin",
+    "no-default-namespace",
+    "no-host-path",
+    "no-latest-tag",
+    "no-wildcard-rbac",
+    "pod-security-baseline",
+    "pod-security-restricted",
+    "probes",
+    "read-only-root-filesystem",
+    "requests-and-limits",
+    "required-labels",
+    "service-types",
+];
 
 /// What the names of the pack's files begin with.
 const SHOWN: &str = "lockgate:policies/";

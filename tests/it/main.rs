@@ -9,6 +9,7 @@
 mod cli;
 mod cli_build;
 mod cli_diff;
+mod cli_policy;
 mod cli_render;
 mod control_plane;
 mod examples;

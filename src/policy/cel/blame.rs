@@ -26,6 +26,7 @@ pub(crate) fn blame(evaluator: &mut Evaluator<'_, '_>, expr: &Expr) -> Vec<Field
         evaluator,
         paths: Vec::new(),
         more: Vec::new(),
+        element: None,
         steps: 0,
         depth: 0,
     };
@@ -45,6 +46,8 @@ struct Search<'s, 'e, 'a> {
     paths: Vec<Option<FieldPath>>,
     /// What further elements decided the same as the one that is told of.
     more: Vec<FieldPath>,
+    /// The element of the innermost list that is being looked into.
+    element: Option<FieldPath>,
     steps: usize,
     depth: usize,
 }
@@ -120,7 +123,12 @@ impl<'a> Search<'_, '_, 'a> {
         let a = self.decider(left, outcome);
         let between = self.more.len();
         let b = self.decider(right, outcome);
-        if is_longer(a.as_ref(), b.as_ref()) {
+        let first = match (self.is_within(a.as_ref()), self.is_within(b.as_ref())) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => is_longer(a.as_ref(), b.as_ref()),
+        };
+        if first {
             self.more.truncate(between);
             return a;
         }
@@ -184,8 +192,24 @@ impl<'a> Search<'_, '_, 'a> {
         outcome: bool,
     ) -> Option<FieldPath> {
         let element = self.enter(body, range, position);
+        let outer = std::mem::replace(&mut self.element, element.clone());
         let found = self.decider(predicate, outcome);
-        longer(element, found)
+        let within = self.is_within(found.as_ref());
+        self.element = outer;
+        // What the element was compared with may be a field, too, but the element is what broke the rule.
+        if within || element.is_none() {
+            found
+        } else {
+            element
+        }
+    }
+
+    /// Tells whether a path leads into the element that is being looked into.
+    fn is_within(&self, path: Option<&FieldPath>) -> bool {
+        match (&self.element, path) {
+            (Some(element), Some(path)) => path.segments().starts_with(element.segments()),
+            _ => false,
+        }
     }
 
     /// Binds a loop's variables to a turn, with the paths they stand for; returns the element's path.
