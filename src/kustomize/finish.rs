@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::yaml::{Mapping, Node, Origin};
+use crate::yaml::{Mapping, Node, Origin, Style};
 
 use super::documents::check;
 use super::file::Kustomization;
@@ -130,9 +130,17 @@ fn are_final(resource: &Resource) -> bool {
             !mapping.is_empty()
                 && mapping
                     .iter()
-                    .all(|entry| entry.value.as_str().is_some() && !is_memory(&entry.key.text))
+                    .all(|entry| is_unfolded_text(&entry.value) && !is_memory(&entry.key.text))
         }),
     }
+}
+
+/// Annotations are written anew, so none keeps the style that folded text has elsewhere.
+fn is_unfolded_text(node: &Node) -> bool {
+    node.as_str().is_some()
+        && node
+            .as_scalar()
+            .is_none_or(|scalar| scalar.style != Style::Folded)
 }
 
 fn final_annotations(resource: &Resource) -> Mapping {
@@ -181,6 +189,11 @@ mod tests {
                  internal.config.kubernetes.io/prefixes: x}}}"
             ),
             "kind: A\nmetadata:\n  annotations:\n    a: \"1\"\n  name: a\n"
+        );
+        let folded = "kind: A\nmetadata:\n  name: a\n  annotations:\n    a: >\n      b\n       c\n";
+        assert_eq!(
+            finished(folded),
+            "kind: A\nmetadata:\n  annotations:\n    a: |\n      b\n       c\n  name: a\n"
         );
         assert_eq!(
             finished("{kind: A, metadata: {name: a, annotations: {}}}"),

@@ -1,16 +1,15 @@
 //! What becomes of a folded text (`>`) in the reference before it is printed.
 //!
 //! It writes each object with version 3 of Go's YAML and reads it again. That writer is not exact for folded
-//! text: it adds a line break at the end of what keeps its breaks, joins the lines of a text that begins
-//! with a blank, and breaks long lines that begin with one.
+//! text: it adds a line break at the end of what keeps its breaks, and joins the lines of a text that
+//! begins with a blank. It breaks no line, however long.
 
 use std::borrow::Cow;
 
-use super::BEST_WIDTH;
 use super::style::{is_break, is_printable};
 
-/// Returns the text as it is read again, having stood at a column.
-pub(super) fn written_and_read(text: &str, indent: usize) -> Cow<'_, str> {
+/// Returns the text as it is read again.
+pub(super) fn written_and_read(text: &str) -> Cow<'_, str> {
     let suspicious =
         text.ends_with("\n\n") || text.starts_with([' ', '\n']) || text.contains("\n ");
     let is_block = !text.is_empty()
@@ -22,7 +21,7 @@ pub(super) fn written_and_read(text: &str, indent: usize) -> Cow<'_, str> {
     if !(suspicious && is_block) {
         return Cow::Borrowed(text);
     }
-    let lines = write(text, indent);
+    let lines = write(text);
     let mut read = read(&lines);
     let kept = read.trim_end_matches('\n').len();
     if !text.ends_with('\n') {
@@ -33,16 +32,15 @@ pub(super) fn written_and_read(text: &str, indent: usize) -> Cow<'_, str> {
     Cow::Owned(read)
 }
 
-fn write(text: &str, indent: usize) -> Vec<String> {
+fn write(text: &str) -> Vec<String> {
     // The writer asks of the text's beginning what it means to ask of the break it is at.
     let doubles_breaks = !matches!(
         text.trim_start_matches('\n').chars().next(),
         None | Some(' ')
     );
     let mut lines = vec![String::new()];
-    let (mut column, mut after_break, mut leading_blank) = (indent, true, true);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
+    let (mut after_break, mut leading_blank) = (true, true);
+    for character in text.chars() {
         if character == '\n' {
             if !after_break && !leading_blank && doubles_breaks {
                 lines.push(String::new());
@@ -52,21 +50,10 @@ fn write(text: &str, indent: usize) -> Vec<String> {
             continue;
         }
         if after_break {
-            column = indent;
             leading_blank = character == ' ';
         }
-        if !after_break
-            && character == ' '
-            && characters.peek() != Some(&' ')
-            && column > BEST_WIDTH
-        {
-            lines.push(String::new());
-            column = indent;
-        } else {
-            if let Some(line) = lines.last_mut() {
-                line.push(character);
-            }
-            column += 1;
+        if let Some(line) = lines.last_mut() {
+            line.push(character);
         }
         after_break = false;
     }
@@ -115,7 +102,12 @@ mod tests {
             ("a\n\n", "a\n\n\n"),
             ("a\n  b\nc\n", "a\n\n  b\nc\n"),
         ] {
-            assert_eq!(written_and_read(text, 2), want, "{text:?}");
+            assert_eq!(written_and_read(text), want, "{text:?}");
         }
+        let long = format!("a\n  {}\nb\n", "word ".repeat(30).trim_end());
+        assert_eq!(
+            written_and_read(&long).split_once('\n'),
+            Some(("a", &*format!("\n{}", &long[2..])))
+        );
     }
 }

@@ -96,8 +96,7 @@ impl Emitter<'_> {
     fn scalar(&mut self, scalar: &Scalar) {
         match scalar.tag {
             Tag::Str if scalar.style == Style::Folded => {
-                let column = self.indent.map_or(2, |indent| indent + 2);
-                let text = folded::written_and_read(&scalar.text, column);
+                let text = folded::written_and_read(&scalar.text);
                 self.text(&text, Width::Folded);
             }
             Tag::Str => self.text(&scalar.text, Width::Folded),
