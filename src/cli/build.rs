@@ -14,8 +14,8 @@ use super::output;
 
 /// Build a folder with a kustomization, byte for byte as `kustomize build` does
 ///
-/// Takes the flags of kustomize v5.8.1 and gives the same standard output. Exit codes are Lockgate's
-/// own: what cannot be built exits with 2.
+/// Takes the flags of kustomize v5.8.1 and gives the same standard output, the same warnings of
+/// deprecated fields and the same exit code: 0, or 1 whatever went wrong.
 #[derive(Debug, clap::Args)]
 #[command(
     args_override_self = true,
@@ -142,10 +142,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     let built = kustomize::build(tree.as_ref(), &tree_path(&args.folder)?, &options(args))
         .map_err(|error| CommandError::from(error).drawn_from(&tree))?;
     for warning in &built.warnings {
-        console.error(&format!(
-            "warning: {}: {}\n",
-            warning.origin, warning.message
-        ));
+        console.error(&format!("{}\n", warning.message));
     }
     match &args.output {
         None => console.write(built.to_yaml().as_bytes())?,

@@ -22,12 +22,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use console::Console;
-use outcome::{CommandError, Outcome};
+use outcome::{Codes, CommandError, Outcome};
 
 /// Renders, checks and syncs GitOps config repositories
 ///
 /// Exit codes: 0 clean; 1 the gate is shut (findings, or differences with --exit-code); 2 the
-/// arguments or the input are wrong; 3 the environment failed (cluster, network).
+/// arguments or the input are wrong; 3 the environment failed (cluster, network). `build` stands in for
+/// kustomize and exits with 1 whatever went wrong.
 #[derive(Debug, Parser)]
 #[command(name = "lockgate", version, disable_help_subcommand = true)]
 struct Cli {
@@ -53,11 +54,26 @@ enum Verb {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return outcome::usage(&error),
+        Err(error) => return outcome::usage(&error, codes_as_written()),
+    };
+    let codes = match cli.verb {
+        Verb::Build(_) => Codes::DropIn,
+        _ => Codes::Own,
     };
     let console = Console::new(cli.no_color);
     let result = run(cli.verb, &console);
-    outcome::exit_code(result, &console)
+    outcome::exit_code(result, codes, &console)
+}
+
+/// Returns the exit codes of the verb of a command line that cannot be read.
+fn codes_as_written() -> Codes {
+    let verb = std::env::args_os()
+        .skip(1)
+        .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    match verb {
+        Some(verb) if verb == "build" => Codes::DropIn,
+        _ => Codes::Own,
+    }
 }
 
 fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {

@@ -140,8 +140,21 @@ impl From<anyhow::Error> for CommandError {
     }
 }
 
+/// Whose exit codes a verb has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Codes {
+    /// Lockgate's own.
+    Own,
+    /// Those of the tool that the verb stands in for: every failure is 1.
+    DropIn,
+}
+
 /// Reports what went wrong and returns the exit code. The one place where codes are chosen.
-pub(super) fn exit_code(result: Result<Outcome, CommandError>, console: &Console) -> ExitCode {
+pub(super) fn exit_code(
+    result: Result<Outcome, CommandError>,
+    codes: Codes,
+    console: &Console,
+) -> ExitCode {
     let error = match result {
         Ok(Outcome::Clean) => return ExitCode::SUCCESS,
         Ok(Outcome::Shut) => return ExitCode::from(1),
@@ -158,20 +171,20 @@ pub(super) fn exit_code(result: Result<Outcome, CommandError>, console: &Console
             Cause::Plain(cause) => console.error(&format!("error: {cause:#}\n")),
         }
     }
-    match error.blame {
-        Blame::Input => ExitCode::from(2),
-        Blame::Environment => ExitCode::from(3),
-        Blame::Gate => ExitCode::from(1),
+    match (codes, error.blame) {
+        (Codes::DropIn, _) | (_, Blame::Gate) => ExitCode::from(1),
+        (Codes::Own, Blame::Input) => ExitCode::from(2),
+        (Codes::Own, Blame::Environment) => ExitCode::from(3),
     }
 }
 
 /// Prints help, the version or what is wrong with the arguments.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+pub(super) fn usage(error: &clap::Error, codes: Codes) -> ExitCode {
     // Where even that can't be written, there is no one to tell.
     let _ = error.print();
-    if error.use_stderr() {
-        ExitCode::from(2)
-    } else {
-        ExitCode::SUCCESS
+    match codes {
+        _ if !error.use_stderr() => ExitCode::SUCCESS,
+        Codes::DropIn => ExitCode::from(1),
+        Codes::Own => ExitCode::from(2),
     }
 }
