@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::merge::Schemas;
 use crate::source::{EntryKind, ReadLog, Tree, TreePath};
-use crate::yaml::{FileId, Limits, Node, Origin, emit, parse};
+use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, emit, parse_version_2};
 
 use super::cache::{Cache, LayerKey};
 use super::config::{MergeConflict, TransformerConfig, merge_over_built_in, read_crds};
@@ -264,9 +264,8 @@ impl<'b> Target<'b> {
     fn read_configurations(&self, layer: &mut Layer) -> Result<(), BuildError> {
         let mut own = Vec::new();
         for path in &self.kustomization.configurations {
-            let documents = self.files.documents(path)?;
-            if let Some(document) = documents.first() {
-                own.push(TransformerConfig::read(document)?);
+            if let Some(document) = self.files.document(path, DuplicateKeys::Refused)? {
+                own.push(TransformerConfig::read(&document)?);
             }
         }
         let conflict = |at| {
@@ -280,9 +279,8 @@ impl<'b> Target<'b> {
         let config = merge_over_built_in(own).map_err(conflict(at))?;
         layer.merge_config(&config, at)?;
         for path in &self.kustomization.crds {
-            let documents = self.files.documents(path)?;
-            if let Some(document) = documents.first() {
-                let config = read_crds(document).map_err(conflict(path.origin))?;
+            if let Some(document) = self.files.document(path, DuplicateKeys::LastCounts)? {
+                let config = read_crds(&document).map_err(conflict(path.origin))?;
                 layer.merge_config(&Arc::new(config), path.origin)?;
             }
         }
@@ -532,11 +530,8 @@ fn read_file(
 
 /// Returns the first document, which alone counts.
 fn parse_file(file: FileId, content: &[u8]) -> Result<Node, BuildError> {
-    let documents = parse(content, file, &Limits::default())?;
-    Ok(documents
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| Node::null(Origin::at(file, 1, 1))))
+    let document = parse_version_2(content, file, &Limits::default(), DuplicateKeys::LastCounts)?;
+    Ok(document.unwrap_or_else(|| Node::null(Origin::at(file, 1, 1))))
 }
 
 /// Joins two paths as text, with `.` and `..` resolved where that is possible.

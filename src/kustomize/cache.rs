@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::source::TreePath;
-use crate::yaml::Node;
+use crate::yaml::{DuplicateKeys, Node};
 
 use super::accumulate::Layer;
 use super::openapi::OpenApiSource;
@@ -15,7 +15,7 @@ use super::openapi::OpenApiSource;
 /// twice, so that no circle of waiting can arise.
 #[derive(Default)]
 pub(super) struct Cache {
-    pub(super) documents: Memo<TreePath, Vec<Node>>,
+    pub(super) documents: Memo<(TreePath, DuplicateKeys), Option<Node>>,
     pub(super) objects: Memo<TreePath, Vec<Node>>,
     pub(super) layers: Memo<LayerKey, Layer>,
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::source::{EntryKind, Read, ReadLog, SourceError, Tree, TreePath};
-use crate::yaml::{FileId, Limits, Node, Origin, parse};
+use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, parse, parse_version_2};
 
 use super::cache::Cache;
 use super::documents::objects;
@@ -87,23 +87,26 @@ impl<'b> Files<'b> {
 
     /// Returns the content of a file.
     pub(super) fn content(&self, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
-        let real = self.file(path)?;
-        let content = self.tree.read(&real).map_err(|error| BuildError::Source {
-            error,
-            at: Some(path.origin),
-        })?;
-        Ok((self.tree.file_id(&real), content))
+        self.read(&self.file(path)?, path.origin)
     }
 
-    /// Returns the documents of a file.
-    pub(super) fn documents(&self, path: &Text) -> Result<Arc<Vec<Node>>, BuildError> {
+    /// Returns the first document of a file that configures the build.
+    pub(super) fn document(
+        &self,
+        path: &Text,
+        duplicates: DuplicateKeys,
+    ) -> Result<Option<Node>, BuildError> {
         let real = self.file(path)?;
-        if let Some(documents) = self.cache.documents.get(&real) {
-            return Ok(documents);
+        let key = (real, duplicates);
+        if let Some(document) = self.cache.documents.get(&key) {
+            return Ok(Option::clone(&document));
         }
-        let documents = Arc::new(self.parse(&real, path.origin)?);
-        self.cache.documents.insert(real, &documents);
-        Ok(documents)
+        let (file, content) = self.read(&key.0, path.origin)?;
+        let document = parse_version_2(&content, file, &Limits::default(), duplicates)?;
+        self.cache
+            .documents
+            .insert(key, &Arc::new(document.clone()));
+        Ok(document)
     }
 
     /// Returns the objects of a file.
@@ -112,18 +115,18 @@ impl<'b> Files<'b> {
         if let Some(found) = self.cache.objects.get(&real) {
             return Ok(found);
         }
-        let found = Arc::new(objects(self.parse(&real, path.origin)?)?);
+        let (file, content) = self.read(&real, path.origin)?;
+        let found = Arc::new(objects(parse(&content, file, &Limits::default())?)?);
         self.cache.objects.insert(real, &found);
         Ok(found)
     }
 
-    fn parse(&self, real: &TreePath, at: Origin) -> Result<Vec<Node>, BuildError> {
+    fn read(&self, real: &TreePath, at: Origin) -> Result<(FileId, Arc<[u8]>), BuildError> {
         let content = self.tree.read(real).map_err(|error| BuildError::Source {
             error,
             at: Some(at),
         })?;
-        let file = self.tree.file_id(real);
-        Ok(parse(&content, file, &Limits::default())?)
+        Ok((self.tree.file_id(real), content))
     }
 
     /// Returns the real path of a file that the kustomization names, which it must be allowed to read.

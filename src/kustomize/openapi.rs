@@ -2,7 +2,7 @@
 
 use crate::merge::{Custom, Schemas};
 use crate::source::TreePath;
-use crate::yaml::{Diagnostic, Origin};
+use crate::yaml::{Diagnostic, DuplicateKeys, Origin};
 
 use super::file::TextMap;
 use super::files::Files;
@@ -69,8 +69,8 @@ pub(super) fn read(field: &TextMap, files: &Files<'_>) -> Result<Option<OpenApi>
     if version.is_some() {
         return failed(OpenApiFieldError::Both { at: path.origin });
     }
-    let documents = files.documents(path)?;
-    let document = documents.first().cloned().unwrap_or_else(|| {
+    let document = files.document(path, DuplicateKeys::LastCounts)?;
+    let document = document.unwrap_or_else(|| {
         let nothing = crate::yaml::Mapping::default();
         crate::yaml::Node::mapping(nothing, path.origin)
     });

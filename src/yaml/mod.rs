@@ -17,7 +17,8 @@ mod timestamp;
 
 pub use emit::emit;
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
+pub(crate) use number::number_text;
 pub use origin::{Diagnostic, FileId, Origin};
-pub use parse::{Limits, ParseError, Syntax, parse};
+pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2};
 pub use path::{FieldPath, Segment};
 pub(crate) use resolve::resolve;

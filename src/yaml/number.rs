@@ -149,6 +149,13 @@ pub(crate) fn parse_any(text: &str) -> Option<Number> {
     }
 }
 
+/// Returns the text that comes out of a build for the text of a node of type int or float.
+pub(crate) fn number_text(text: &str) -> Option<smol_str::SmolStr> {
+    let mut out = String::new();
+    parse_any(text)?.write_yaml(&mut out);
+    Some(out.into())
+}
+
 /// Tells whether text looks like YAML 1.1's sexagesimal numbers, as `1:30`.
 pub(super) fn is_base_60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

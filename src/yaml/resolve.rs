@@ -55,7 +55,7 @@ fn is_bool(text: &str) -> bool {
     matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
 }
 
-fn is_old_bool(text: &str) -> bool {
+pub(super) fn is_old_bool(text: &str) -> bool {
     matches!(
         text,
         "y" | "Y"

@@ -63,8 +63,63 @@ fn takes_the_flags_of_kustomize() {
     assert!(run.stderr.contains("--reorder is deprecated"), "{run:?}");
     sandbox
         .run(&["build", "--load-restrictor", "none", "."])
-        .fails(2, &["LoadRestrictionsNone"]);
-    sandbox.run(&["build", "a", "b"]).fails(2, &["b"]);
+        .fails(1, &["LoadRestrictionsNone"]);
+    sandbox.run(&["build", "a", "b"]).fails(1, &["b"]);
+}
+
+#[test]
+fn every_failure_exits_with_1_as_kustomize_does() {
+    let sandbox = sandbox();
+    for arguments in [
+        &["build", "--no-such-flag"] as &[&str],
+        &["--no-color", "build", "--network=maybe"],
+        &["build", "missing"],
+    ] {
+        sandbox.run(arguments).fails(1, &["error"]);
+    }
+    assert_eq!(sandbox.run(&["build", "--help"]).code, 0);
+}
+
+#[test]
+fn deprecated_fields_are_warned_of_in_the_words_of_kustomize() {
+    let sandbox = Sandbox::new(&[
+        (
+            "kustomization.yaml",
+            "commonLabels: {a: b}\nbases: [base]\nvars:\n",
+        ),
+        ("base/kustomization.yaml", "resources: [map.yaml]\n"),
+        ("base/map.yaml", CONFIG_MAP),
+    ]);
+    let run = sandbox.run(&["build"]);
+    run.passes();
+    assert_eq!(
+        run.stderr,
+        "# Warning: 'bases' is deprecated. Please use 'resources' instead. Run 'kustomize edit fix' to \
+         update your Kustomization automatically.\n\
+         # Warning: 'commonLabels' is deprecated. Please use 'labels' instead. Run 'kustomize edit fix' \
+         to update your Kustomization automatically.\n"
+    );
+}
+
+#[test]
+fn of_a_key_that_a_kustomization_has_twice_the_later_counts() {
+    let sandbox = Sandbox::new(&[
+        (
+            "kustomization.yaml",
+            "namePrefix: x-\nresources: [map.yaml]\nnamePrefix: y-\n",
+        ),
+        ("map.yaml", CONFIG_MAP),
+    ]);
+    assert!(sandbox.run(&["build"]).passes().contains("name: y-a"));
+    fs::write(
+        sandbox.path("map.yaml"),
+        format!("{CONFIG_MAP}kind: Secret\n"),
+    )
+    .unwrap();
+    sandbox.run(&["build"]).fails(
+        1,
+        &["key `kind` is already defined at line 2", "map.yaml:7:1"],
+    );
 }
 
 #[test]
@@ -81,7 +136,7 @@ fn writes_to_a_file_or_a_file_for_each_resource() {
     );
     sandbox
         .run(&["build", "-o", "none/out.yaml"])
-        .fails(2, &["cannot write `none/out.yaml`"]);
+        .fails(1, &["cannot write `none/out.yaml`"]);
 }
 
 #[test]
@@ -115,7 +170,7 @@ fn errors_name_file_and_line() {
         ("none", &["`none` does not exist"]),
         ("field/x.yaml", &["is a file, not a directory"]),
     ] {
-        sandbox.run(&["build", folder]).fails(2, texts);
+        sandbox.run(&["build", folder]).fails(1, texts);
     }
 }
 
@@ -129,10 +184,10 @@ fn files_that_are_none_do_not_make_it_wait() {
     let fifo = sandbox.path("fifo");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status();
     assert!(made.unwrap().success());
-    sandbox.run(&["build"]).fails(2, &["fifo"]);
+    sandbox.run(&["build"]).fails(1, &["fifo"]);
     fs::remove_file(&fifo).unwrap();
     symlink("/dev/zero", &fifo).unwrap();
-    sandbox.run(&["build"]).fails(2, &["fifo"]);
+    sandbox.run(&["build"]).fails(1, &["fifo"]);
 }
 
 #[test]
@@ -142,7 +197,7 @@ fn a_file_beyond_the_limit_is_refused() {
     big.set_len(100 << 20).unwrap();
     sandbox
         .run(&["build"])
-        .fails(2, &["`map.yaml` has 104857600 bytes"]);
+        .fails(1, &["`map.yaml` has 104857600 bytes"]);
 }
 
 #[test]
@@ -155,5 +210,5 @@ fn an_unreadable_file_is_named() {
     }
     sandbox
         .run(&["build"])
-        .fails(2, &["map.yaml", "permission denied"]);
+        .fails(1, &["map.yaml", "permission denied"]);
 }

@@ -5,13 +5,16 @@ use std::sync::{Arc, OnceLock};
 use super::{NameReference, TransformerConfig};
 use crate::kustomize::Gvk;
 use crate::kustomize::fieldspec::{FieldSpec, FieldSpecs, SpecPath};
-use crate::kustomize::file::{self, DecodeError, Text, decode::decode, decode::record};
+use crate::kustomize::file::{
+    self, DecodeError, Text,
+    decode::{Rules, decode, record},
+};
 use crate::yaml::Node;
 
 record! {
     /// A file listed in `configurations`.
     "a transformer configuration"
-    pub struct ConfigurationFile {
+    pub(super) struct ConfigurationFile {
         /// Fields that take a name prefix.
         name_prefix: Vec<file::FieldSpec> = "namePrefix",
         /// Fields that take a name suffix.
@@ -40,7 +43,7 @@ record! {
 record! {
     /// An entry of `nameReference`.
     "an entry of `nameReference`"
-    pub struct NameReferenceEntry {
+    pub(super) struct NameReferenceEntry {
         /// The API group that is named; empty for all.
         group: Text = "group",
         /// The version that is named; empty for all.
@@ -55,7 +58,8 @@ record! {
 impl TransformerConfig {
     /// Reads a file listed in `configurations`.
     pub(crate) fn read(document: &Node) -> Result<Self, DecodeError> {
-        let file: ConfigurationFile = decode(document, "transformer configuration")?;
+        let file: ConfigurationFile =
+            decode(document, "transformer configuration", Rules::Configuration)?;
         let mut config = Self {
             name_prefix: field_specs(&file.name_prefix),
             name_suffix: field_specs(&file.name_suffix),

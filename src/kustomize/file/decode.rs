@@ -1,13 +1,12 @@
 //! Typed values from nodes, by the rules of Go's JSON decoder, which reads the reference tool's files:
-//! a field's name matches whatever its case, null leaves a field as it is, and no type is turned into
-//! another.
+//! a field's name matches whatever its case, and null leaves a field as it is.
 
 use std::ops::Deref;
 use std::sync::LazyLock;
 
 use smol_str::SmolStr;
 
-use crate::yaml::{Diagnostic, FileId, Node, Origin, Style, Tag, Value};
+use crate::yaml::{Diagnostic, FileId, Node, Origin, Style, Tag, Value, number_text};
 
 /// A type that a node may hold.
 pub(crate) trait Decode: Sized {
@@ -22,17 +21,20 @@ pub(crate) struct At<'a> {
     pub(crate) record: &'a str,
     /// The field.
     pub(crate) field: &'a str,
-    /// What is done about fields with names that no field has.
-    pub(crate) unknown: Unknown,
+    /// How strictly it is read.
+    pub(crate) rules: Rules,
 }
 
-/// What is done about fields with names that no field has.
+/// How strictly a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unknown {
-    /// They are an error, as in the kustomization file.
-    Refused,
-    /// They are passed over, as in plugins' configurations.
-    Ignored,
+pub(crate) enum Rules {
+    /// A kustomization file: unknown fields are errors, and no type is turned into another.
+    Kustomization,
+    /// A transformer configuration: unknown fields are errors, numbers and booleans become text where
+    /// text is wanted.
+    Configuration,
+    /// A plugin's configuration: unknown fields are passed over, numbers and booleans become text.
+    Plugin,
 }
 
 /// Why a node is not of a type.
@@ -124,24 +126,8 @@ fn type_name(node: &Node) -> &'static str {
             Tag::Null => "null",
             Tag::Bool => "a boolean",
             Tag::Int | Tag::Float => "a number",
-            Tag::Str | Tag::Timestamp | Tag::Binary if boolean_of_yaml_1_1(node).is_some() => {
-                "a boolean"
-            }
             Tag::Str | Tag::Timestamp | Tag::Binary => "text",
         },
-    }
-}
-
-/// Reads `yes`, `off` and so on, which the reference tool takes for booleans in its own files (though
-/// not in resources).
-fn boolean_of_yaml_1_1(node: &Node) -> Option<bool> {
-    let scalar = node
-        .as_scalar()
-        .filter(|scalar| scalar.style == Style::Plain && scalar.tag == Tag::Str)?;
-    match scalar.text.as_str() {
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
-        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
-        _ => None,
     }
 }
 
@@ -216,10 +202,11 @@ impl Decode for Text {
     fn decode(node: &Node, at: At<'_>) -> Result<Self, DecodeError> {
         let text = match node.as_scalar() {
             Some(scalar) => match scalar.tag {
-                Tag::Str if boolean_of_yaml_1_1(node).is_none() => Some(scalar.text.clone()),
-                Tag::Timestamp | Tag::Binary => Some(scalar.text.clone()),
+                Tag::Str | Tag::Timestamp | Tag::Binary => Some(scalar.text.clone()),
                 Tag::Null => Some(SmolStr::default()),
-                _ => None,
+                Tag::Bool | Tag::Int | Tag::Float if at.rules == Rules::Kustomization => None,
+                Tag::Bool => Some(scalar.text.to_ascii_lowercase().into()),
+                Tag::Int | Tag::Float => number_text(&scalar.text),
             },
             None => None,
         };
@@ -233,9 +220,6 @@ impl Decode for Text {
 
 impl Decode for bool {
     fn decode(node: &Node, at: At<'_>) -> Result<Self, DecodeError> {
-        if let Some(boolean) = boolean_of_yaml_1_1(node) {
-            return Ok(boolean);
-        }
         match node.as_scalar() {
             Some(scalar) if scalar.tag == Tag::Bool => Ok(scalar.text.eq_ignore_ascii_case("true")),
             Some(scalar) if scalar.tag == Tag::Null => Ok(false),
@@ -350,7 +334,7 @@ pub(crate) fn fields(
             .find(|known| **known == key)
             .or_else(|| known.iter().find(|known| known.eq_ignore_ascii_case(key)));
         let Some(name) = name else {
-            if at.unknown == Unknown::Ignored {
+            if at.rules == Rules::Plugin {
                 continue;
             }
             return Err(DecodeError::unknown_field(
@@ -373,28 +357,31 @@ pub(crate) fn fields(
     Ok(())
 }
 
-/// Declares a struct with the names that its fields have in YAML. The field `origin` is the place of the
+/// Declares a struct with the names that its fields have in YAML. A field `@origin` is the place of the
 /// whole.
 macro_rules! record {
     (
         $(#[$outer:meta])*
         $record:literal
-        pub struct $Name:ident {
+        $vis:vis struct $Name:ident {
+            $( @$origin:ident, )?
             $( $(#[$inner:meta])* $field:ident : $Type:ty = $yaml:literal, )*
         }
     ) => {
         $(#[$outer])*
         #[derive(Clone, Debug)]
-        pub struct $Name {
-            /// The place of the whole.
-            pub origin: $crate::yaml::Origin,
-            $( $(#[$inner])* pub $field: $Type, )*
+        $vis struct $Name {
+            $(
+                /// The place of the whole.
+                $vis $origin: $crate::yaml::Origin,
+            )?
+            $( $(#[$inner])* $vis $field: $Type, )*
         }
 
         impl Default for $Name {
             fn default() -> Self {
                 Self {
-                    origin: $crate::kustomize::file::Text::default().origin,
+                    $( $origin: $crate::kustomize::file::Text::default().origin, )?
                     $( $field: Default::default(), )*
                 }
             }
@@ -407,7 +394,7 @@ macro_rules! record {
             ) -> Result<Self, $crate::kustomize::file::DecodeError> {
                 use $crate::kustomize::file::{At, Decode};
                 const KNOWN: &[&str] = &[$( $yaml ),*];
-                let mut record = Self { origin: node.origin, ..Self::default() };
+                let mut record = Self { $( $origin: node.origin, )? ..Self::default() };
                 $crate::kustomize::file::fields(node, $record, KNOWN, at, |name, value| {
                     let at = At { record: $record, field: name, ..at };
                     match name {
@@ -424,22 +411,13 @@ macro_rules! record {
 pub(crate) use record;
 
 /// Reads a whole document.
-pub(crate) fn decode<T: Decode>(node: &Node, record: &str) -> Result<T, DecodeError> {
-    decode_with(node, record, Unknown::Refused)
-}
-
-/// Reads a whole document; passes over fields that it doesn't know.
-pub(crate) fn decode_known<T: Decode>(node: &Node, record: &str) -> Result<T, DecodeError> {
-    decode_with(node, record, Unknown::Ignored)
-}
-
-fn decode_with<T: Decode>(node: &Node, record: &str, unknown: Unknown) -> Result<T, DecodeError> {
+pub(crate) fn decode<T: Decode>(node: &Node, record: &str, rules: Rules) -> Result<T, DecodeError> {
     T::decode(
         node,
         At {
             record: "the file",
             field: record,
-            unknown,
+            rules,
         },
     )
 }

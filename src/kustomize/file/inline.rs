@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::yaml::{Entry, Limits, Mapping, Node, Origin, ParseError, Style, Value, parse};
+use crate::yaml::{
+    DuplicateKeys, Entry, Limits, Mapping, Node, Origin, ParseError, Style, Value, parse,
+    parse_version_2,
+};
 
 use super::decode::Text;
 
@@ -10,6 +13,17 @@ use super::decode::Text;
 pub(crate) fn documents(text: &Text) -> Result<Vec<Node>, ParseError> {
     let documents = parse(text.as_bytes(), text.origin.file, &Limits::default())?;
     Ok(documents.iter().map(|node| moved(node, text)).collect())
+}
+
+/// Returns the first document in a text that the reference reads by version 2 of Go's YAML.
+pub(crate) fn document_of_version_2(text: &Text) -> Result<Option<Node>, ParseError> {
+    let document = parse_version_2(
+        text.as_bytes(),
+        text.origin.file,
+        &Limits::default(),
+        DuplicateKeys::LastCounts,
+    )?;
+    Ok(document.as_ref().map(|node| moved(node, text)))
 }
 
 fn moved(node: &Node, text: &Text) -> Node {

@@ -2,7 +2,7 @@
 
 use crate::yaml::{Diagnostic, Node, Origin};
 
-use super::decode::{DecodeError, Text, TextMap, decode, record};
+use super::decode::{DecodeError, Rules, Text, TextMap, decode, record};
 use super::types::{
     GeneratorArgs, GeneratorOptions, HelmChart, HelmChartArgs, HelmGlobals, Image, Label, Metadata,
     Patch, Replacement, Replica, SortOptions, Var,
@@ -12,6 +12,7 @@ record! {
     /// What a kustomization file says.
     "the kustomization"
     pub struct Kustomization {
+        @origin,
         /// `kustomize.config.k8s.io/v1beta1`, or `v1alpha1` for a component.
         api_version: Text = "apiVersion",
         /// `Kustomization` or `Component`.
@@ -175,7 +176,7 @@ const DEPRECATED: [(&str, &str, &str); 6] = [
 impl Kustomization {
     /// Reads a document; what stands in former fields moves to those that replaced them.
     pub fn read(document: &Node) -> Result<(Self, Vec<Warning>), FileError> {
-        let mut kustomization: Self = decode(document, "kustomization")?;
+        let mut kustomization: Self = decode(document, "kustomization", Rules::Kustomization)?;
         let warnings = deprecations(document);
         if says_nothing(document) {
             return Err(FileError::Empty {
@@ -309,12 +310,18 @@ fn says_nothing(document: &Node) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{FileId, Limits, parse};
+    use crate::yaml::{DuplicateKeys, FileId, Limits, parse_version_2};
 
     fn read(text: &str) -> Result<(Kustomization, Vec<Warning>), FileError> {
         let file = FileId::of("kustomization.yaml");
-        let documents = parse(text.as_bytes(), file, &Limits::default()).unwrap();
-        Kustomization::read(documents.first().unwrap_or(&Node::null(Origin::file(file))))
+        let document = parse_version_2(
+            text.as_bytes(),
+            file,
+            &Limits::default(),
+            DuplicateKeys::LastCounts,
+        )
+        .unwrap();
+        Kustomization::read(&document.unwrap_or(Node::null(Origin::file(file))))
     }
 
     fn error(text: &str) -> String {

@@ -8,6 +8,7 @@ record! {
     /// An entry of `images`.
     "an entry of `images`"
     pub struct Image {
+        @origin,
         /// The image whose name, tag or digest is changed.
         name: Text = "name",
         /// The name it gets.
@@ -25,6 +26,7 @@ record! {
     /// An entry of `replicas`.
     "an entry of `replicas`"
     pub struct Replica {
+        @origin,
         /// The resource's name.
         name: Text = "name",
         /// The number it gets.
@@ -36,6 +38,7 @@ record! {
     /// A field of some kinds that a transformer works on.
     "a field spec"
     pub struct FieldSpec {
+        @origin,
         /// The API group of the kinds; empty for all.
         group: Text = "group",
         /// The version; empty for all.
@@ -53,6 +56,7 @@ record! {
     /// An entry of `labels`.
     "an entry of `labels`"
     pub struct Label {
+        @origin,
         /// The labels.
         pairs: TextMap = "pairs",
         /// Whether selectors get them, too.
@@ -68,6 +72,7 @@ record! {
     /// An entry of `patches` or `patchesJson6902`.
     "an entry of `patches`"
     pub struct Patch {
+        @origin,
         /// The file that holds it.
         path: Text = "path",
         /// The patch itself, as text.
@@ -83,6 +88,7 @@ record! {
     /// What a patch may do beyond changing fields.
     "the options of a patch"
     pub struct PatchOptions {
+        @origin,
         /// Whether it may change the name.
         allow_name_change: bool = "allowNameChange",
         /// Whether it may change the kind.
@@ -94,6 +100,7 @@ record! {
     /// Selects resources. Each text is a regular expression over the whole; an empty one selects all.
     "a selector"
     pub struct Selector {
+        @origin,
         /// The API group.
         group: Text = "group",
         /// The version.
@@ -130,6 +137,7 @@ record! {
     /// An entry of `replacements`: a replacement, or the file that holds some.
     "an entry of `replacements`"
     pub struct Replacement {
+        @origin,
         /// The file that holds replacements.
         path: Text = "path",
         /// Where the value is taken from.
@@ -145,6 +153,7 @@ record! {
     /// Where a replacement takes its value from.
     "the source of a replacement"
     pub struct ReplacementSource {
+        @origin,
         /// The API group; empty for any.
         group: Text = "group",
         /// The version; empty for any.
@@ -181,6 +190,7 @@ record! {
     /// Where a replacement puts its value.
     "a target of a replacement"
     pub struct ReplacementTarget {
+        @origin,
         /// The resources.
         select: Option<Selector> = "select",
         /// Of those, the ones that are left alone.
@@ -196,6 +206,7 @@ record! {
     /// Which part of a field a replacement reads or writes.
     "the options of a replacement"
     pub struct FieldOptions {
+        @origin,
         /// What parts are divided by.
         delimiter: Text = "delimiter",
         /// The part, from 0.
@@ -211,6 +222,7 @@ record! {
     /// An entry of `vars`.
     "an entry of `vars`"
     pub struct Var {
+        @origin,
         /// Its name, written `$(NAME)` where it is used.
         name: Text = "name",
         /// The resource it takes its value from.
@@ -224,6 +236,7 @@ record! {
     /// The resource that a var takes its value from.
     "the `objref` of a var"
     pub struct VarObject {
+        @origin,
         /// `group/version`.
         api_version: Text = "apiVersion",
         /// The API group.
@@ -265,6 +278,7 @@ record! {
     /// The field that a var takes its value from.
     "the `fieldref` of a var"
     pub struct VarField {
+        @origin,
         /// The path; empty for `metadata.name`.
         field_path: Text = "fieldPath",
     }
@@ -274,6 +288,7 @@ record! {
     /// `sortOptions`.
     "`sortOptions`"
     pub struct SortOptions {
+        @origin,
         /// `legacy` or `fifo`.
         order: Text = "order",
         /// What comes first and last.
@@ -285,6 +300,7 @@ record! {
     /// Which kinds come first and last.
     "`legacySortOptions`"
     pub struct LegacySortOptions {
+        @origin,
         /// The kinds that come first.
         order_first: Vec<Text> = "orderFirst",
         /// The kinds that come last.
@@ -296,6 +312,7 @@ record! {
     /// An entry of `configMapGenerator` or `secretGenerator`.
     "a generator"
     pub struct GeneratorArgs {
+        @origin,
         /// The namespace.
         namespace: Text = "namespace",
         /// The name, to which a hash is added.
@@ -321,6 +338,7 @@ record! {
     /// `generatorOptions`, or the options of one generator.
     "the options of a generator"
     pub struct GeneratorOptions {
+        @origin,
         /// Labels of what is generated.
         labels: TextMap = "labels",
         /// Annotations of what is generated.
@@ -336,6 +354,7 @@ record! {
     /// `metadata`.
     "`metadata`"
     pub struct Metadata {
+        @origin,
         /// A name that nothing uses.
         name: Text = "name",
         /// A namespace that nothing uses.
@@ -351,6 +370,7 @@ record! {
     /// `helmGlobals`.
     "`helmGlobals`"
     pub struct HelmGlobals {
+        @origin,
         /// The folder that holds charts.
         chart_home: Text = "chartHome",
         /// The folder of Helm's own configuration.
@@ -362,6 +382,7 @@ record! {
     /// An entry of `helmCharts`.
     "an entry of `helmCharts`"
     pub struct HelmChart {
+        @origin,
         /// The chart.
         name: Text = "name",
         /// Its version.
@@ -403,6 +424,7 @@ record! {
     /// An entry of `helmChartInflationGenerator`, which `helmCharts` has replaced.
     "an entry of `helmChartInflationGenerator`"
     pub struct HelmChartArgs {
+        @origin,
         /// The chart.
         chart_name: Text = "chartName",
         /// Its version.

@@ -2,7 +2,7 @@
 
 use super::super::Resource;
 use super::super::file::GeneratorArgs;
-use super::super::file::decode::{decode_known, record};
+use super::super::file::decode::{Rules, decode, record};
 use super::super::file::{Metadata, Text};
 use super::super::generate::{Generated, generate};
 use super::plugin::{check_built_in, provenance};
@@ -12,7 +12,7 @@ use crate::yaml::{Mapping, Node};
 record! {
     /// What a generator may lack and its metadata have.
     "the configuration of a generator"
-    pub struct Named {
+    struct Named {
         /// Name and namespace.
         metadata: Metadata = "metadata",
     }
@@ -21,7 +21,7 @@ record! {
 record! {
     /// What makes a service account for a cloud's own accounts.
     "the configuration of an IAMPolicyGenerator"
-    pub struct IamPolicy {
+    struct IamPolicy {
         /// The cloud: `gke`.
         cloud: Text = "cloud",
         /// The account in the cluster.
@@ -34,7 +34,8 @@ record! {
 record! {
     /// An account.
     "an account of an IAMPolicyGenerator"
-    pub struct IamAccount {
+    struct IamAccount {
+        @origin,
         /// Its name.
         name: Text = "name",
         /// Its namespace in the cluster.
@@ -73,8 +74,10 @@ fn key_values(
     plugin: &Resource,
     what: Generated,
 ) -> Result<Resource, BuildError> {
-    let mut args: GeneratorArgs = decode_known(&plugin.node, "configuration of a generator")?;
-    let Named { metadata, .. } = decode_known(&plugin.node, "configuration of a generator")?;
+    let mut args: GeneratorArgs =
+        decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
+    let Named { metadata, .. } =
+        decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
     if args.name.is_empty() {
         args.name = metadata.name;
     }
@@ -85,7 +88,7 @@ fn key_values(
 }
 
 fn iam_policy(plugin: &Resource) -> Result<Resource, BuildError> {
-    let config: IamPolicy = decode_known(&plugin.node, "configuration of a generator")?;
+    let config: IamPolicy = decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
     if &*config.cloud != "gke" {
         return Err(BuildError::UnknownCloud {
             found: config.cloud.to_string(),

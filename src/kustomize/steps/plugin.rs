@@ -5,7 +5,7 @@ use crate::merge::Schemas;
 use super::super::accumulate::Layer;
 use super::super::config::field_specs;
 use super::super::documents::objects;
-use super::super::file::decode::{decode_known, record};
+use super::super::file::decode::{Rules, decode, record};
 use super::super::file::inline;
 use super::super::file::{
     FieldSpec, Image, Metadata, PatchOptions, Replica, Selector, Text, TextMap,
@@ -20,7 +20,7 @@ use super::*;
 record! {
     /// What the configuration of a plugin may hold. Each plugin looks at its own part.
     "the configuration of a plugin"
-    pub struct PluginConfig {
+    struct PluginConfig {
         /// Its name and namespace.
         metadata: Metadata = "metadata",
         /// The fields it works on.
@@ -130,7 +130,7 @@ pub(in super::super) fn step_of_plugin(
     schemas: &Schemas,
 ) -> Result<Vec<Step>, BuildError> {
     check_built_in(plugin)?;
-    let config: PluginConfig = decode_known(&plugin.node, "configuration of a plugin")?;
+    let config: PluginConfig = decode(&plugin.node, "configuration of a plugin", Rules::Plugin)?;
     let transformers = transformers(target, plugin, &config, schemas)?;
     let steps = transformers.into_iter().map(|transformer| Step {
         transformer,

@@ -1,7 +1,9 @@
 //! Replacements that stand in files of their own.
 
+use crate::yaml::DuplicateKeys;
+
 use super::super::file::Replacement;
-use super::super::file::decode::decode_known;
+use super::super::file::decode::{Rules, decode};
 use super::{BuildError, Target};
 
 /// Returns the replacements of a list, those that stand in files in the place of their entries.
@@ -19,15 +21,17 @@ pub(super) fn with_files(
         if entry.source.is_some() || !entry.targets.is_empty() {
             return Err(BuildError::ReplacementPath { at: entry.origin });
         }
-        let documents = target.files.documents(&entry.path)?;
-        let Some(document) = documents.first() else {
+        let document = target
+            .files
+            .document(&entry.path, DuplicateKeys::LastCounts)?;
+        let Some(document) = &document else {
             continue;
         };
         if document.as_sequence().is_some() {
-            let mut several: Vec<Replacement> = decode_known(document, RECORD)?;
+            let mut several: Vec<Replacement> = decode(document, RECORD, Rules::Plugin)?;
             list.append(&mut several);
         } else {
-            list.push(decode_known(document, RECORD)?);
+            list.push(decode(document, RECORD, Rules::Plugin)?);
         }
     }
     Ok(list)

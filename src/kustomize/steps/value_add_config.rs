@@ -1,7 +1,9 @@
 //! The configuration of a `ValueAddTransformer`.
 
+use crate::yaml::DuplicateKeys;
+
 use super::super::Resource;
-use super::super::file::decode::{decode_known, record};
+use super::super::file::decode::{Rules, decode, record};
 use super::super::file::{Selector, Text};
 use super::super::selector::Selection;
 use super::{BuildError, Target, TransformError, value_add};
@@ -9,7 +11,8 @@ use super::{BuildError, Target, TransformError, value_add};
 record! {
     /// What a `ValueAddTransformer` is told.
     "the configuration of a ValueAddTransformer"
-    pub struct ValueAdd {
+    struct ValueAdd {
+        @origin,
         /// The value.
         value: Text = "value",
         /// Where it goes.
@@ -22,7 +25,8 @@ record! {
 record! {
     /// Where a value goes.
     "a target of a ValueAddTransformer"
-    pub struct ValueAddTarget {
+    struct ValueAddTarget {
+        @origin,
         /// The resources; all where none is given.
         selector: Option<Selector> = "selector",
         /// The field.
@@ -38,12 +42,14 @@ pub(super) fn value_add_config(
     plugin: &Resource,
 ) -> Result<value_add::Config, BuildError> {
     const RECORD: &str = "the configuration of a ValueAddTransformer";
-    let config: ValueAdd = decode_known(&plugin.node, RECORD)?;
+    let config: ValueAdd = decode(&plugin.node, RECORD, Rules::Plugin)?;
     let mut targets = config.targets;
     if !config.target_file_path.is_empty()
-        && let Some(document) = target.files.documents(&config.target_file_path)?.first()
+        && let Some(document) = target
+            .files
+            .document(&config.target_file_path, DuplicateKeys::LastCounts)?
     {
-        let file: ValueAdd = decode_known(document, RECORD)?;
+        let file: ValueAdd = decode(&document, RECORD, Rules::Plugin)?;
         targets.extend(file.targets);
     }
     if targets.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{EntryKind, Tree, TreePath};
-use crate::yaml::{Limits, Node, Origin, parse};
+use crate::yaml::{DuplicateKeys, Limits, Node, Origin, parse_version_2};
 
 use super::components::{
     ENVIRONMENT_FOLDERS, MAX_DEPTH, folders_in, kustomization_file, name_folders,
@@ -110,12 +110,17 @@ fn refer(
     let Ok(content) = tree.read(file) else {
         return false;
     };
-    let Ok(documents) = parse(&content, tree.file_id(file), &Limits::default()) else {
+    let Ok(Some(document)) = parse_version_2(
+        &content,
+        tree.file_id(file),
+        &Limits::default(),
+        DuplicateKeys::LastCounts,
+    ) else {
         return false;
     };
-    let entries = documents
-        .iter()
-        .filter_map(Node::as_mapping)
+    let entries = document
+        .as_mapping()
+        .into_iter()
         .flatten()
         .filter(|entry| {
             FOLDER_FIELDS
@@ -132,7 +137,5 @@ fn refer(
             referred.insert(tree.resolve(&path).unwrap_or(path));
         }
     }
-    documents
-        .iter()
-        .any(|document| document.get("kind").and_then(Node::text) == Some("Component"))
+    document.get("kind").and_then(Node::text) == Some("Component")
 }

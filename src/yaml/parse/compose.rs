@@ -12,7 +12,7 @@ use crate::yaml::{
 use super::cursor::{Cursor, Mark};
 use super::input::{Part, is_allowed};
 use super::property::Properties;
-use super::{Limits, ParseError, Syntax};
+use super::{DuplicateKeys, Limits, ParseError, Syntax, Version, version_2};
 
 /// Recursion deeper than this could overflow the stack of a thread.
 const MAX_DEPTH: usize = 256;
@@ -24,6 +24,7 @@ const SMALL_MAPPING: usize = 12;
 pub(super) struct Parser<'t> {
     pub(super) cursor: Cursor<'t>,
     pub(super) tags: Vec<(&'t str, String)>,
+    version: Version,
     /// Nodes of the file so far, those of aliases counted each time.
     pub(super) nodes: usize,
     /// The column of the block collection around a flow collection.
@@ -63,18 +64,19 @@ pub(super) struct Key {
 #[derive(Default)]
 pub(super) struct Entries {
     entries: Vec<Entry>,
-    /// Where `<<` stands, and whether it was quoted and hence does not merge.
+    /// Where the first `<<` stands, and whether it merges, which a quoted one does not.
     merge: Option<(usize, bool)>,
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(part: Part<'t>, file: FileId, limits: &Limits, nodes: usize) -> Self {
+    pub(super) fn new(part: Part<'t>, file: FileId, limits: &Limits, version: Version) -> Self {
         let mut limits = *limits;
         limits.depth = limits.depth.min(MAX_DEPTH);
         Self {
             cursor: Cursor::new(part, file),
             tags: Vec::new(),
-            nodes,
+            version,
+            nodes: 0,
             block_indent: None,
             limits,
             depth: 0,
@@ -216,10 +218,14 @@ impl<'t> Parser<'t> {
         at: Origin,
     ) -> Result<Node, ParseError> {
         self.count(1)?;
+        let plain = |text: &SmolStr| match self.version {
+            Version::Two(_) => version_2::resolve(text),
+            Version::Three => resolve(text),
+        };
         let tag = match properties.tag.as_deref() {
             None | Some("!") if style != Style::Plain => Tag::Str,
             None | Some("!") => {
-                let tag = resolve(&text);
+                let tag = plain(&text);
                 // The reference writes a node out and reads it again before it prints. Within `{}` and
                 // `[]` it must then quote nothing, and a colon; text it is from there on.
                 let quoted = match tag {
@@ -227,7 +233,7 @@ impl<'t> Parser<'t> {
                     Tag::Timestamp => text.contains(':'),
                     _ => false,
                 };
-                if quoted && self.cursor.flow > 0 {
+                if quoted && self.cursor.flow > 0 && self.version == Version::Three {
                     Tag::Str
                 } else {
                     tag
@@ -240,6 +246,10 @@ impl<'t> Parser<'t> {
         {
             return Err(ParseError::NotInJson { value: text, at });
         }
+        let text = match (self.version, tag) {
+            (Version::Two(_), Tag::Bool) => version_2::bool_text(&text).into(),
+            _ => text,
+        };
         Ok(Node::scalar(Scalar { text, tag, style }, at))
     }
 
@@ -266,6 +276,14 @@ impl<'t> Parser<'t> {
             return Err(ParseError::KeyNotScalar { at });
         };
         let merge = scalar.text == "<<" && scalar.style == Style::Plain;
+        if let Version::Two(_) = self.version {
+            version_2::key(&mut scalar, at)?;
+            return Ok(Key {
+                scalar,
+                origin: at,
+                merge,
+            });
+        }
         match scalar.tag {
             Tag::Str => {}
             // The root is decoded to a map of text, all below to whatever JSON refuses.
@@ -301,6 +319,12 @@ impl<'t> Parser<'t> {
     pub(super) fn mapping(&mut self, entries: Entries, at: Origin) -> Result<Node, ParseError> {
         self.count(1)?;
         let Entries { mut entries, merge } = entries;
+        if self.version == Version::Two(DuplicateKeys::LastCounts) {
+            if merge.is_some() || duplicate(&entries).is_some() {
+                entries = self.merge_in_order(entries)?;
+            }
+            return Ok(Node::mapping(Mapping::from_entries(entries), at));
+        }
         if let Some((first, second)) = duplicate(&entries) {
             return Err(ParseError::DuplicateKey {
                 key: second.key.text.clone(),
@@ -319,12 +343,7 @@ impl<'t> Parser<'t> {
     }
 
     fn merge(&mut self, mut entries: Vec<Entry>, source: &Node) -> Result<Vec<Entry>, ParseError> {
-        let error = |at| ParseError::MergeNotMapping { at };
-        let sources = match &source.value {
-            Value::Mapping(_) => std::slice::from_ref(source),
-            Value::Sequence(items) => items,
-            Value::Scalar(_) => return Err(error(source.origin)),
-        };
+        let sources = merge_sources(source)?;
         // Own keys win, then those of earlier sources; the later sources' new keys come first.
         let mut index: FxHashMap<SmolStr, (usize, bool)> = entries
             .iter()
@@ -332,8 +351,7 @@ impl<'t> Parser<'t> {
             .map(|(index, entry)| (entry.key.text.clone(), (index, true)))
             .collect();
         for source in sources.iter().rev() {
-            let mapping = source.as_mapping().ok_or_else(|| error(source.origin))?;
-            for entry in mapping {
+            for entry in merge_source(source)? {
                 self.count(1)?;
                 match index.get(&entry.key.text) {
                     Some((_, true)) => {}
@@ -347,6 +365,47 @@ impl<'t> Parser<'t> {
         }
         Ok(entries)
     }
+
+    /// Returns each key once, with the value that was written last, be it by `<<` or not.
+    fn merge_in_order(&mut self, entries: Vec<Entry>) -> Result<Vec<Entry>, ParseError> {
+        let mut places: FxHashMap<SmolStr, usize> = FxHashMap::default();
+        let mut merged = Vec::with_capacity(entries.len());
+        let mut set = |entry: Entry| match places.get(&entry.key.text) {
+            Some(place) => merged[*place] = entry,
+            None => {
+                places.insert(entry.key.text.clone(), merged.len());
+                merged.push(entry);
+            }
+        };
+        for entry in entries {
+            if entry.key.text != "<<" || entry.key.style != Style::Plain {
+                set(entry);
+                continue;
+            }
+            for source in merge_sources(&entry.value)?.iter().rev() {
+                for entry in merge_source(source)? {
+                    self.count(1)?;
+                    set(entry.clone());
+                }
+            }
+        }
+        Ok(merged)
+    }
+}
+
+/// Returns the mappings that the value of `<<` names.
+fn merge_sources(value: &Node) -> Result<&[Node], ParseError> {
+    match &value.value {
+        Value::Mapping(_) => Ok(std::slice::from_ref(value)),
+        Value::Sequence(items) => Ok(items),
+        Value::Scalar(_) => Err(ParseError::MergeNotMapping { at: value.origin }),
+    }
+}
+
+fn merge_source(source: &Node) -> Result<&Mapping, ParseError> {
+    source
+        .as_mapping()
+        .ok_or(ParseError::MergeNotMapping { at: source.origin })
 }
 
 impl Entries {

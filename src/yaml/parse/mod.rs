@@ -1,6 +1,6 @@
-//! Text to nodes, by the rules of Go's YAML version 3 as kustomize calls it.
+//! Text to nodes, by the rules of Go's YAML as kustomize calls it.
 //!
-//! [`parse`] is the way in. `input` makes UTF-8 of the bytes and splits documents; `cursor` walks the
+//! [`parse`] is the way in, and [`parse_version_2`] for what the reference reads by that version. `input` makes UTF-8 of the bytes and splits documents; `cursor` walks the
 //! characters; `block` and `flow` read collections, `scalar` and `block_scalar` leaves, `property`
 //! anchors, tags and directives; `compose` resolves types, aliases and merge keys on the way up.
 //! There is no token queue: what libyaml decides with one (is this a key?) is decided by looking ahead.
@@ -14,6 +14,7 @@ mod flow;
 mod input;
 mod property;
 mod scalar;
+mod version_2;
 
 use super::{FileId, Node};
 
@@ -49,6 +50,60 @@ impl Default for Limits {
 /// What the reference could read but never print is refused here, where the line is known: keys below
 /// the root that are not text, infinities, tags that their value does not fit.
 pub fn parse(text: &[u8], file: FileId, limits: &Limits) -> Result<Vec<Node>, ParseError> {
+    check_size(text, file, limits)?;
+    let text = input::decode(text, file)?;
+    let mut nodes = 0;
+    let mut documents = Vec::new();
+    for part in input::split(&text, file)? {
+        let mut parser = compose::Parser::new(part, file, limits, Version::Three);
+        parser.nodes = nodes;
+        if let Some(document) = parser.document()? {
+            documents.push(document);
+        }
+        nodes = parser.nodes;
+    }
+    Ok(documents)
+}
+
+/// Reads the first document of a text by the rules of Go's YAML version 2 and turns it into what JSON
+/// can hold, as the reference does with kustomization files, JSON patches and schemas. `None` if it is
+/// empty or null.
+///
+/// Here `yes` and `off` are booleans, dates are text, and keys of other types become text.
+pub fn parse_version_2(
+    text: &[u8],
+    file: FileId,
+    limits: &Limits,
+    duplicates: DuplicateKeys,
+) -> Result<Option<Node>, ParseError> {
+    check_size(text, file, limits)?;
+    let text = input::decode(text, file)?;
+    let part = input::Part {
+        text: &text,
+        lines: 0,
+    };
+    compose::Parser::new(part, file, limits, Version::Two(duplicates)).document()
+}
+
+/// What a key means that stands in a mapping twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DuplicateKeys {
+    /// A mistake.
+    Refused,
+    /// That the last of its values counts.
+    LastCounts,
+}
+
+/// The version of Go's YAML whose rules a text is read by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    /// The one that converts to JSON.
+    Two(DuplicateKeys),
+    /// The one that keeps what was written.
+    Three,
+}
+
+fn check_size(text: &[u8], file: FileId, limits: &Limits) -> Result<(), ParseError> {
     if text.len() > limits.bytes {
         return Err(ParseError::TooManyBytes {
             file,
@@ -56,17 +111,7 @@ pub fn parse(text: &[u8], file: FileId, limits: &Limits) -> Result<Vec<Node>, Pa
             limit: limits.bytes,
         });
     }
-    let text = input::decode(text, file)?;
-    let mut nodes = 0;
-    let mut documents = Vec::new();
-    for part in input::split(&text, file)? {
-        let mut parser = compose::Parser::new(part, file, limits, nodes);
-        if let Some(document) = parser.document()? {
-            documents.push(document);
-        }
-        nodes = parser.nodes;
-    }
-    Ok(documents)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::merge::{JsonPatch, Schemas};
-use crate::yaml::{Entry, FileId, Limits, Mapping, Node, Origin, Style, Tag, Value, parse};
+use crate::yaml::{
+    DuplicateKeys, FileId, Limits, Node, Origin, ParseError, parse, parse_version_2,
+};
 
 use super::super::super::BuildError;
 use super::super::super::documents::objects;
@@ -46,7 +48,7 @@ pub(crate) fn from_patch(
                 at,
             }));
         }
-        (false, true) => Source::of_text(fields.inline)?,
+        (false, true) => Source::of_text(fields.inline),
         (true, false) => Source::of_file(fields.path, load)?,
     };
     let target = fields
@@ -54,18 +56,21 @@ pub(crate) fn from_patch(
         .map(Selection::new)
         .transpose()
         .map_err(|error| failed(error.into()))?;
-    let documents = &source.documents;
-    let is_list = documents
-        .first()
-        .is_some_and(|first| first.as_sequence().is_some_and(|items| !items.is_empty()));
-    let change = if is_list {
+    let documents = source.documents();
+    let json_patch = match &documents {
+        Ok(documents) if is_list(documents) => Some(source.json_patch()?),
+        Ok(_) => None,
+        // What only one of the two sets of rules can read is of that sort.
+        Err(_) => source.json_patch().ok().filter(|patch| !patch.is_empty()),
+    };
+    let change = if let Some(patch) = json_patch {
         Change::Json {
-            patch: source.json_patch()?,
+            patch,
             remembers: true,
             origin: at,
         }
     } else {
-        let patches = objects(documents.clone()).map_err(|error| failed(error.into()))?;
+        let patches = objects(documents?).map_err(|error| failed(error.into()))?;
         if target.is_some() && patches.len() > 1 {
             return Err(failed(PatchError::Several {
                 count: patches.len(),
@@ -94,6 +99,11 @@ pub(crate) fn from_patch(
     })
 }
 
+fn is_list(documents: &[Node]) -> bool {
+    let items = documents.first().and_then(Node::as_sequence);
+    items.is_some_and(|items| !items.is_empty())
+}
+
 /// Reads `patchesStrategicMerge`: each entry is a patch itself, or else a file.
 pub(crate) fn from_strategic_merge(
     entries: &[Text],
@@ -110,7 +120,7 @@ pub(crate) fn from_strategic_merge(
             nodes
         } else {
             let source = Source::of_file(entry, load)?;
-            objects(source.documents).map_err(|error| failed(error.into()))?
+            objects(source.documents()?).map_err(|error| failed(error.into()))?
         });
     }
     if patches.is_empty() {
@@ -155,7 +165,7 @@ pub(crate) fn from_json_6902(
                 at,
             }));
         }
-        (false, true) => Source::of_text(fields.inline)?,
+        (false, true) => Source::of_text(fields.inline),
         (true, false) => Source::of_file(fields.path, load)?,
     };
     let patch = source.json_patch()?;
@@ -173,90 +183,65 @@ pub(crate) fn from_json_6902(
     })
 }
 
-/// The text of a patch and its documents.
+/// The text of a patch.
 struct Source {
-    text: Vec<u8>,
-    documents: Vec<Node>,
+    content: Arc<[u8]>,
+    /// The text of the kustomization, where it stands there.
+    inline: Option<Text>,
     origin: Origin,
 }
 
 impl Source {
-    fn of_text(text: &Text) -> Result<Self, BuildError> {
-        Ok(Self {
-            text: text.trim().as_bytes().to_vec(),
-            documents: inline::documents(text)?,
+    fn of_text(text: &Text) -> Self {
+        Self {
+            content: text.trim().as_bytes().into(),
+            inline: Some(text.clone()),
             origin: text.origin,
-        })
+        }
     }
 
     fn of_file(path: &Text, load: Load<'_>) -> Result<Self, BuildError> {
         let (file, content) = load(path)?;
         Ok(Self {
-            documents: parse(&content, file, &Limits::default())?,
-            text: content.to_vec(),
+            content,
+            inline: None,
             origin: Origin::file(file),
         })
     }
 
+    fn documents(&self) -> Result<Vec<Node>, ParseError> {
+        match &self.inline {
+            Some(text) => inline::documents(text),
+            None => parse(&self.content, self.origin.file, &Limits::default()),
+        }
+    }
+
+    /// Reads the text as a JSON patch, which the reference does by the rules of version 2 of Go's YAML.
     fn json_patch(&self) -> Result<JsonPatch, BuildError> {
-        let Some(first) = self.documents.first() else {
-            return Ok(JsonPatch::default());
-        };
-        if self.text.first() == Some(&b'[') {
-            serde_json::from_slice::<serde::de::IgnoredAny>(&self.text).map_err(|error| {
+        if self.content.first() == Some(&b'[') {
+            serde_json::from_slice::<serde::de::IgnoredAny>(&self.content).map_err(|error| {
                 failed(PatchError::NotJson {
                     reason: error.to_string(),
-                    at: first.origin,
+                    at: self.origin,
                 })
             })?;
-            return JsonPatch::read(first).map_err(|error| failed(error.into()));
         }
-        JsonPatch::read(&by_yaml_1_1(first)).map_err(|error| failed(error.into()))
+        let document = match &self.inline {
+            Some(text) => inline::document_of_version_2(text)?,
+            None => parse_version_2(
+                &self.content,
+                self.origin.file,
+                &Limits::default(),
+                DuplicateKeys::LastCounts,
+            )?,
+        };
+        let patch = document.as_ref().map(JsonPatch::read).transpose();
+        Ok(patch
+            .map_err(|error| failed(error.into()))?
+            .unwrap_or_default())
     }
 }
 
 fn failed(error: PatchError) -> BuildError {
     TransformError::from(error).into()
-}
-
-/// Makes booleans of `yes`, `off` and the like, and texts of dates: JSON patches in YAML are read by the
-/// rules of YAML 1.1, unlike all else.
-fn by_yaml_1_1(node: &Node) -> Node {
-    let value = match &node.value {
-        Value::Scalar(scalar) => {
-            let mut scalar = scalar.clone();
-            if scalar.tag == Tag::Timestamp {
-                scalar.tag = Tag::Str;
-            }
-            if scalar.tag == Tag::Str && scalar.style == Style::Plain {
-                let boolean = match scalar.text.as_str() {
-                    "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some("true"),
-                    "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some("false"),
-                    _ => None,
-                };
-                if let Some(boolean) = boolean {
-                    (scalar.text, scalar.tag) = (boolean.into(), Tag::Bool);
-                }
-            }
-            Value::Scalar(scalar)
-        }
-        Value::Sequence(items) => {
-            Value::Sequence(Arc::new(items.iter().map(by_yaml_1_1).collect()))
-        }
-        Value::Mapping(fields) => {
-            let mut new = Mapping::with_capacity(fields.len());
-            for entry in fields.iter() {
-                new.push(Entry {
-                    key: entry.key.clone(),
-                    key_origin: entry.key_origin,
-                    value: by_yaml_1_1(&entry.value),
-                });
-            }
-            Value::Mapping(Arc::new(new))
-        }
-    };
-    Node {
-        value,
-        origin: node.origin,
-    }
 }
