@@ -16,6 +16,7 @@ mod progress;
 mod render;
 mod rendered_folder;
 mod sync;
+mod sync_target;
 
 use std::process::ExitCode;
 

@@ -67,11 +67,11 @@ impl CommandError {
         }
     }
 
-    /// Returns what the gate does not let through.
-    pub(crate) fn gate(error: impl Diagnostic) -> Self {
+    /// Returns what the gate does not let through, with all its errors.
+    pub(crate) fn gate(errors: impl IntoIterator<Item = Box<dyn Diagnostic>>) -> Self {
         Self {
             blame: Blame::Gate,
-            ..Self::input([Box::new(error) as Box<dyn Diagnostic>])
+            ..Self::input(errors)
         }
     }
 

@@ -4,20 +4,19 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use crate::render::fleet::{Environment, PruneLimit, Target};
+use crate::render::fleet::{Environment, PruneLimit};
 use crate::render::{RenderedEnvironment, RenderedSet};
 use crate::report::findings;
 use crate::report::plans::{self, Format, Tense};
-use crate::sync::directory::{self, DirectoryError};
-use crate::sync::guard::{self, EmptySet, Prune, PrunePolicy};
+use crate::sync::guard::{EmptySet, Prune, PrunePolicy};
 use crate::sync::{Interrupt, Owner, Plan};
-use crate::yaml::Diagnostic;
 
 use super::checks::CheckArgs;
 use super::console::Console;
 use super::fleet::{OpenFleet, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
 use super::render::render_fleet;
+use super::sync_target::{Job, TargetArgs};
 
 /// Make each environment's target equal to what it renders to
 ///
@@ -27,7 +26,7 @@ use super::render::render_fleet;
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("components", |argument| argument.hide(true)),
-    after_help = "Examples:\n  lockgate sync --dry-run\n  lockgate sync overlays-examples/shop --env dev\n  lockgate sync --env prod --context prod --prune-limit 10%\n  lockgate sync --env dev --target /srv/dev -o json"
+    after_help = "Examples:\n  lockgate sync --dry-run\n  lockgate sync overlays-examples/shop --env dev\n  lockgate sync --env prod --context prod --prune-limit 10%\n  lockgate sync --env prod --context prod --dry-run -o markdown\n  lockgate sync --env dev --target /srv/dev -o json"
 )]
 pub(super) struct Args {
     /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
@@ -79,14 +78,6 @@ struct PruneArgs {
     allow_empty: bool,
 }
 
-/// Where to, in place of what the fleet says.
-#[derive(Debug, clap::Args)]
-struct TargetArgs {
-    /// Sync to this folder: where --env names one environment to DIR itself, else to DIR/ENV
-    #[arg(long, value_name = "DIR")]
-    target: Option<PathBuf>,
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum OutputFormat {
     /// A line for each object that changes
@@ -113,26 +104,43 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
             .error("nothing was synced: the check found errors; --no-check goes on all the same\n");
         return Ok(Outcome::Shut);
     }
+    args.target.check(&open, &selection)?;
     let interrupt = Interrupt::on_signals();
-    let is_one = selection.environments.len() == 1;
     let mut done: Vec<Plan> = Vec::new();
     let mut result = Ok(Outcome::Clean);
     for (environment, rendered) in in_order(&open, &set) {
-        match sync_one(args, &open, environment, rendered, is_one, &interrupt) {
-            Ok(plan) => {
-                let policy = args.prune.policy(environment);
+        let job = Job {
+            open: &open,
+            environment,
+            rendered,
+            owner: Owner {
+                fleet: open.fleet.name.clone(),
+                environment: environment.name.clone(),
+            },
+            policy: args.prune.policy(environment),
+            is_alone: selection.environments.len() == 1,
+            interrupt: &interrupt,
+        };
+        if args.dry_run {
+            match job.plan(&args.target) {
                 // A plan is shown whole, with what would refuse it.
-                if let Err(error) = guard::check(&plan, &policy)
-                    && args.dry_run
-                {
-                    result = Err(CommandError::gate(error));
+                Ok((plan, refusal)) => {
+                    done.push(plan);
+                    result = refusal.map_or(result, Err);
                 }
-                done.push(plan);
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
             }
-            // A later environment must not get what an earlier one refused.
-            Err(error) => {
-                result = Err(error);
-                break;
+        } else {
+            match job.sync(&args.target) {
+                Ok(plan) => done.push(plan),
+                // A later environment must not get what an earlier one refused.
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
             }
         }
     }
@@ -189,59 +197,6 @@ fn in_order<'f>(
     ordered
 }
 
-fn sync_one(
-    args: &Args,
-    open: &OpenFleet,
-    environment: &Environment,
-    rendered: &RenderedEnvironment,
-    is_one: bool,
-    interrupt: &Interrupt,
-) -> Result<Plan, CommandError> {
-    let owner = Owner {
-        fleet: open.fleet.name.clone(),
-        environment: environment.name.clone(),
-    };
-    let policy = args.prune.policy(environment);
-    let folder = match (&args.target.target, &environment.target) {
-        (Some(folder), _) if is_one => folder.clone(),
-        (Some(folder), _) => folder.join(&environment.name),
-        (None, Some(Target::Directory { path, .. })) => open.folder.join(path),
-        (None, None) => open.folder.join("rendered").join(&environment.name),
-        (None, Some(Target::Cluster { .. })) => {
-            return Err(anyhow!(
-                "environment `{}`: clusters are no targets yet",
-                environment.name
-            )
-            .into());
-        }
-        (None, Some(Target::Branch { .. })) => {
-            return Err(anyhow!(
-                "environment `{}`: branches are no targets yet",
-                environment.name
-            )
-            .into());
-        }
-    };
-    let folder = from_here(folder);
-    let plan = if args.dry_run {
-        directory::plan(&folder, &owner, rendered, policy.prune)
-    } else {
-        directory::sync(&folder, &owner, rendered, &policy, interrupt)
-    };
-    plan.map_err(directory_error)
-}
-
-/// Returns a folder as people here name it.
-fn from_here(folder: PathBuf) -> PathBuf {
-    let below = std::env::current_dir()
-        .ok()
-        .and_then(|here| folder.strip_prefix(here).map(PathBuf::from).ok())
-        .or_else(|| folder.strip_prefix(".").map(PathBuf::from).ok());
-    below
-        .filter(|below| !below.as_os_str().is_empty())
-        .unwrap_or(folder)
-}
-
 impl PruneArgs {
     /// Returns what may be deleted: what flags say, else what the fleet says.
     fn policy(&self, environment: &Environment) -> PrunePolicy {
@@ -260,16 +215,6 @@ impl PruneArgs {
             limit: self.prune_limit.or(environment.sync.prune_limit),
             empty,
         }
-    }
-}
-
-fn directory_error(error: DirectoryError) -> CommandError {
-    match error {
-        DirectoryError::Guard(error) => CommandError::gate(error),
-        error if error.is_environment() => {
-            CommandError::environment([Box::new(error) as Box<dyn Diagnostic>])
-        }
-        error => error.into(),
     }
 }
 
