@@ -23,7 +23,7 @@ pub(super) struct Policy {
     /// Whether what fails to evaluate is denied; else it passes.
     pub(super) fails_closed: bool,
     pub(super) conditions: Vec<Expression>,
-    pub(super) variables: Vec<Expr>,
+    pub(super) variables: Vec<(SmolStr, Expr)>,
     pub(super) validations: Vec<Validation>,
     pub(super) annotations: Vec<Expression>,
     /// Annotations of the policy itself that are shown to people.
@@ -139,8 +139,8 @@ impl Policy {
         for node in fields.list("variables")? {
             // What uses a variable that does not compile would only repeat its error.
             let (name, expression, r#type) = variable(node, &scope, file)?;
-            scope.variables.push((name, r#type));
-            variables.push(expression.compiled);
+            scope.variables.push((name.clone(), r#type));
+            variables.push((name, expression.compiled));
         }
         let mut validations = Vec::new();
         for node in fields.list("validations")? {

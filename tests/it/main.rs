@@ -6,6 +6,8 @@
     reason = "a test fails by them, and so do the functions that it calls"
 )]
 
+mod admission;
+mod cel_reference;
 mod cli;
 mod cli_build;
 mod cli_diff;

@@ -239,7 +239,7 @@ impl<'a> Search<'_, '_, 'a> {
         work: impl FnOnce(&mut Self, &Expr) -> Option<FieldPath>,
     ) -> Option<FieldPath> {
         let variables = self.evaluator.variables;
-        let expr = variables.get(index)?;
+        let (_, expr) = variables.get(index)?;
         let locals = std::mem::take(&mut self.evaluator.locals);
         let paths = std::mem::take(&mut self.paths);
         let found = work(self, expr);

@@ -60,6 +60,7 @@ pub(crate) fn compile(source: &str, scope: &Scope) -> Result<(Expr, Type), Compi
         locals: Vec::new(),
         next_slot: 0,
         depth: 0,
+        formats: 0,
     };
     compiler.expression(&parsed)
 }
@@ -85,6 +86,8 @@ pub(super) struct Compiler<'s> {
     locals: Vec<(String, usize, Type)>,
     next_slot: usize,
     depth: usize,
+    /// How many calls of `format` stand around.
+    formats: usize,
 }
 
 impl Compiler<'_> {
@@ -195,9 +198,10 @@ impl Compiler<'_> {
             }
             (false, r#type) => r#type,
         };
+        // What is formatted may be of many types; any other literal is of one.
         if let Some(before) = before
-            && !r#type.fits(before, &mut Vec::new())
-            && !before.fits(&r#type, &mut Vec::new())
+            && self.formats == 0
+            && !r#type.is_equivalent(before)
         {
             return self.error(at, format!("expected type '{before}' but found '{type}'"));
         }
@@ -443,6 +447,14 @@ impl Compiler<'_> {
     }
 
     fn function(&mut self, at: &IdedExpr, call: &CallExpr) -> Compiled {
+        let is_format = call.func_name == "format";
+        self.formats += usize::from(is_format);
+        let compiled = self.function_call(at, call);
+        self.formats -= usize::from(is_format);
+        compiled
+    }
+
+    fn function_call(&mut self, at: &IdedExpr, call: &CallExpr) -> Compiled {
         // `sets.contains(a, b)` parses as a call on `sets`, which is no variable.
         if let Some(target) = &call.target
             && let Some(namespace) = qualified(target)

@@ -21,6 +21,8 @@ pub(crate) enum EvalError {
     NoneDereference,
     #[error("operation cancelled: actual cost limit exceeded")]
     CostLimit,
+    #[error("composited variable {0:?} fails to evaluate: {1}")]
+    Variable(SmolStr, Box<EvalError>),
     #[error("{0}")]
     Function(String),
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::error::EvalError;
 use super::expression::{Call, Expr, Item, Loop, LoopKind, OptionalMap, Pair, Root};
 use super::operators;
@@ -28,7 +30,7 @@ pub(crate) struct Bindings<'a> {
 #[derive(Debug)]
 pub(crate) struct Evaluator<'e, 'a> {
     bindings: &'e Bindings<'a>,
-    pub(super) variables: &'e [Expr],
+    pub(super) variables: &'e [(SmolStr, Expr)],
     computed: Vec<Option<Result<'a>>>,
     pub(super) locals: Vec<Value<'a>>,
     steps: u64,
@@ -37,7 +39,7 @@ pub(crate) struct Evaluator<'e, 'a> {
 
 impl<'e, 'a> Evaluator<'e, 'a> {
     /// Returns an evaluator; `variables` are those that an expression may use, in order.
-    pub(crate) fn new(bindings: &'e Bindings<'a>, variables: &'e [Expr]) -> Self {
+    pub(crate) fn new(bindings: &'e Bindings<'a>, variables: &'e [(SmolStr, Expr)]) -> Self {
         Self {
             bindings,
             variables,
@@ -153,13 +155,17 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         if let Some(Some(known)) = self.computed.get(index) {
             return known.clone();
         }
-        let Some(expr) = self.variables.get(index) else {
+        let Some((name, expr)) = self.variables.get(index) else {
             return Err(EvalError::NoSuchOverload);
         };
         // Slots are numbered by expression, so the variable's start anew.
         let locals = std::mem::take(&mut self.locals);
         let result = self.value(expr);
         self.locals = locals;
+        let result = result.map_err(|error| match error {
+            EvalError::CostLimit => error,
+            error => EvalError::Variable(name.clone(), Box::new(error)),
+        });
         if self.computed.len() <= index {
             self.computed.resize(index + 1, None);
         }
@@ -427,13 +433,9 @@ fn select<'a>(operand: &Value<'a>, field: &str) -> Result<'a> {
     match operand {
         Value::Optional(None) => Ok(Value::Optional(None)),
         Value::Optional(Some(held)) => optional_select(held, field),
-        operand => operand.field(field).ok_or_else(|| {
-            if operand.is_map() {
-                EvalError::NoSuchKey(field.into())
-            } else {
-                EvalError::NoSuchOverload
-            }
-        }),
+        operand => operand
+            .field(field)
+            .ok_or_else(|| EvalError::NoSuchKey(field.into())),
     }
 }
 
@@ -450,8 +452,7 @@ fn optional_select<'a>(operand: &Value<'a>, field: &str) -> Result<'a> {
     match operand {
         Value::Optional(None) => Ok(Value::Optional(None)),
         Value::Optional(Some(held)) => optional_select(held, field),
-        operand if operand.is_map() => Ok(Value::Optional(operand.field(field).map(Arc::new))),
-        _ => Err(EvalError::NoSuchOverload),
+        operand => Ok(Value::Optional(operand.field(field).map(Arc::new))),
     }
 }
 
@@ -459,12 +460,9 @@ fn element<'a>(operand: &Value<'a>, index: &Value<'a>) -> Result<'a> {
     if let Value::Optional(_) = operand {
         return optional_element(operand, index);
     }
-    if operand.is_map() {
+    if !operand.is_list() {
         return operators::lookup(operand, index)
             .ok_or_else(|| EvalError::NoSuchKey(super::functions::display(index).into()));
-    }
-    if !operand.is_list() {
-        return Err(EvalError::NoSuchOverload);
     }
     let position = position(index)?;
     usize::try_from(position)
@@ -496,6 +494,12 @@ fn position(index: &Value<'_>) -> std::result::Result<i64, EvalError> {
         Value::Int(int) => Ok(*int),
         Value::Uint(uint) => i64::try_from(*uint).map_err(|_| EvalError::Overflow),
         Value::Double(double) if double.fract() == 0.0 => Ok(*double as i64),
-        _ => Err(EvalError::NoSuchOverload),
+        Value::Double(double) => Err(EvalError::function(format!(
+            "unsupported index value {double} in list"
+        ))),
+        other => Err(EvalError::function(format!(
+            "unsupported index type '{}' in list",
+            other.type_name()
+        ))),
     }
 }

@@ -68,7 +68,7 @@ fn expressions_have_the_values_of_the_reference() {
         ("object.spec.?missing.orValue(5)", "5"),
         (
             "object.spec.template.spec.containers.map(c, c.name)",
-            "[web, side]",
+            r#"["web", "side"]"#,
         ),
         (
             "object.spec.template.spec.containers.filter(c, has(c.ports)).size()",
@@ -89,7 +89,7 @@ fn expressions_have_the_values_of_the_reference() {
         ("sets.contains([1, 2], [2])", "true"),
         ("url('https://a.b:80/c?d=e').getPort()", "80"),
         ("semver('1.2.3').isLessThan(semver('1.10.0'))", "true"),
-        ("['a', 'b'].transformMap(i, v, i)", "{0: 0, 1: 1}"),
+        ("['a', 'b'].transformMap(i, v, i)", "{0:0, 1:1}"),
         (
             "1 +",
             "compile error at 3: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",

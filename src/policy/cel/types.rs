@@ -93,6 +93,18 @@ impl Type {
         }
     }
 
+    /// Tells whether two types are the same; a parameter, which an empty literal has, is any.
+    pub(crate) fn is_equivalent(&self, other: &Type) -> bool {
+        match (self, other) {
+            (Type::Parameter(_), _) | (_, Type::Parameter(_)) => true,
+            (Type::List(a), Type::List(b)) | (Type::Optional(a), Type::Optional(b)) => {
+                a.is_equivalent(b)
+            }
+            (Type::Map(ak, av), Type::Map(bk, bv)) => ak.is_equivalent(bk) && av.is_equivalent(bv),
+            (a, b) => a == b,
+        }
+    }
+
     /// Puts what parameters were bound to in their place.
     pub(crate) fn resolve(&self, bindings: &[(&'static str, Type)]) -> Type {
         match self {

@@ -61,7 +61,7 @@ impl<'a> Value<'a> {
             Tag::Null => Self::Null,
             Tag::Bool => Self::Bool(matches!(scalar.text.as_bytes().first(), Some(b't' | b'T'))),
             Tag::Int => integer(&scalar.text),
-            Tag::Float => float(&scalar.text).map_or(Self::Null, Self::Double),
+            Tag::Float => float(&scalar.text).map_or(Self::Null, json_number),
             Tag::Str | Tag::Timestamp | Tag::Binary => Self::String(scalar.text.clone()),
         }
     }
@@ -200,6 +200,19 @@ fn integer<'a>(text: &str) -> Value<'a> {
     match number.map(i64::try_from) {
         Ok(Ok(int)) => Value::Int(int),
         _ => float(&clean).map_or(Value::Null, Value::Double),
+    }
+}
+
+/// Returns a number as the server reads it back from JSON, where a whole one is an integer.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the number is whole and small"
+)]
+fn json_number<'a>(number: f64) -> Value<'a> {
+    if number.fract() == 0.0 && number.abs() < 9.2e18 {
+        Value::Int(number as i64)
+    } else {
+        Value::Double(number)
     }
 }
 

@@ -223,7 +223,15 @@ pub(super) fn duration_text(span: TimeDelta) -> String {
     format!("{sign}{whole}.{}s", fraction.trim_end_matches('0'))
 }
 
-/// Writes a value within a list or map of `%s`; strings are bare.
+/// Writes what stands in a list or map of `%s`: strings are quoted there.
+fn held(value: &Value<'_>) -> std::result::Result<String, String> {
+    match value {
+        Value::String(text) => Ok(super::strings::quote(text)),
+        value => format_value('s', None, value),
+    }
+}
+
+/// Writes a list or map for `%s`.
 fn nested(value: &Value<'_>) -> std::result::Result<String, String> {
     let mut text = String::new();
     if let Some(items) = value.elements() {
@@ -232,7 +240,7 @@ fn nested(value: &Value<'_>) -> std::result::Result<String, String> {
             if index > 0 {
                 text.push_str(", ");
             }
-            text.push_str(&format_value('s', None, item)?);
+            text.push_str(&held(item)?);
         }
         text.push(']');
         return Ok(text);
@@ -241,17 +249,14 @@ fn nested(value: &Value<'_>) -> std::result::Result<String, String> {
         let mut entries = Vec::new();
         for position in 0..value.len().unwrap_or_default() {
             if let Some((key, value)) = value.entry(position) {
-                entries.push((
-                    format_value('s', None, &key)?,
-                    format_value('s', None, &value)?,
-                ));
+                entries.push((held(&key)?, held(&value)?));
             }
         }
         entries.sort();
         text.push('{');
         for (index, (key, value)) in entries.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
-            let _ = write!(text, "{comma}{key}: {value}");
+            let _ = write!(text, "{comma}{key}:{value}");
         }
         text.push('}');
         return Ok(text);

@@ -226,7 +226,7 @@ fn join<'a>(values: &[Value<'a>]) -> Result<'a> {
 }
 
 /// Writes a text as `strings.quote` does.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {
