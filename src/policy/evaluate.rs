@@ -323,24 +323,22 @@ fn request<'a>(id: &ObjectId, resource: &str, namespace: &str) -> Value<'a> {
         ("version", text(&id.version)),
         ("resource", text(resource)),
     ]);
-    let user = map(vec![
-        ("username", text("")),
-        ("uid", text("")),
-        ("groups", Value::list(Vec::new())),
-        ("extra", map(Vec::new())),
-    ]);
-    map(vec![
+    // What is empty is left out, as the server leaves it out.
+    let mut entries = vec![
         ("kind", kind.clone()),
         ("resource", resource.clone()),
-        ("subResource", text("")),
         ("requestKind", kind),
         ("requestResource", resource),
-        ("requestSubResource", text("")),
-        ("name", text(&id.name)),
-        ("namespace", text(namespace)),
         ("operation", text("CREATE")),
-        ("userInfo", user),
+        ("userInfo", map(Vec::new())),
         ("dryRun", Value::Bool(false)),
         ("options", map(Vec::new())),
-    ])
+    ];
+    if !id.name.is_empty() {
+        entries.push(("name", text(&id.name)));
+    }
+    if !namespace.is_empty() {
+        entries.push(("namespace", text(namespace)));
+    }
+    map(entries)
 }

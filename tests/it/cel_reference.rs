@@ -91,7 +91,7 @@ spec:
     );
     for (number, expression) in expressions {
         let guarded = format!("object.metadata.name != 'e{number}' || [{expression}].size() == 0");
-        let message = format!("'%s %s'.format([type({expression}), {expression}])");
+        let message = format!("'%s %s'.format([type({expression}), dyn({expression})])");
         writeln!(text, "  - expression: {}", quoted(&guarded)).unwrap();
         writeln!(text, "    messageExpression: {}", quoted(&message)).unwrap();
     }
@@ -159,7 +159,8 @@ fn expressions_have_the_value_or_the_error_that_the_api_server_gives_them() {
         let environment = Environment::of([&object], &policies);
         let ours = ours(&policies, &object, &environment);
         let theirs = theirs(&create(server, &object, &namespace, true));
-        if ours.first() != theirs.as_ref() {
+        if ours.first().map(|text| same_words(text)) != theirs.as_ref().map(|text| same_words(text))
+        {
             differences.push(format!(
                 "{number}: {expression}\n    there: {}\n    here:  {}",
                 short(theirs.as_deref()),
@@ -174,6 +175,15 @@ fn expressions_have_the_value_or_the_error_that_the_api_server_gives_them() {
         expressions.len(),
         differences.join("\n")
     );
+}
+
+/// Leaves out what Go's libraries say of a pattern or an address that they cannot read: others have other
+/// words for it.
+fn same_words(message: &str) -> &str {
+    ["error parsing regexp", "ParseAddr(", "ParsePrefix("]
+        .iter()
+        .find_map(|reason| message.find(reason))
+        .map_or(message, |at| &message[..at])
 }
 
 fn short(message: Option<&str>) -> &str {

@@ -61,6 +61,7 @@ pub(crate) fn compile(source: &str, scope: &Scope) -> Result<(Expr, Type), Compi
         next_slot: 0,
         depth: 0,
         formats: 0,
+        item_types: Vec::new(),
     };
     compiler.expression(&parsed)
 }
@@ -88,6 +89,8 @@ pub(super) struct Compiler<'s> {
     depth: usize,
     /// How many calls of `format` stand around.
     formats: usize,
+    /// The types of the elements of the list literal that was compiled last.
+    item_types: Vec<Type>,
 }
 
 impl Compiler<'_> {
@@ -154,13 +157,16 @@ impl Compiler<'_> {
             ast::Expr::List(list) => {
                 let mut items = Vec::with_capacity(list.elements.len());
                 let mut element: Option<Type> = None;
+                let mut types = Vec::with_capacity(list.elements.len());
                 for (index, item) in list.elements.iter().enumerate() {
                     let optional = list.optional_indices.contains(&index);
                     let (value, r#type) = self.expression(item)?;
                     let r#type = self.aggregate(item, optional, r#type, element.as_ref())?;
+                    types.push(r#type.clone());
                     element = Some(element.map_or(r#type.clone(), |have| have.join(&r#type)));
                     items.push(Item { value, optional });
                 }
+                self.item_types = types;
                 let element = element.unwrap_or(Type::Parameter("E"));
                 Ok((Expr::List(items), Type::list(element)))
             }
@@ -360,7 +366,7 @@ impl Compiler<'_> {
             (op::NEGATE, [a]) => {
                 let (operand, r#type) = self.boxed(a)?;
                 match r#type {
-                    Type::Int | Type::Double | Type::Dyn | Type::Duration => {
+                    Type::Int | Type::Double | Type::Dyn | Type::Parameter(_) => {
                         Ok((Expr::Negate(operand), r#type))
                     }
                     other => self.no_overload(at, "-_", None, &[other]),
@@ -522,11 +528,56 @@ impl Compiler<'_> {
         {
             return self.error(at, message);
         }
+        self.check_constant(at, name, target.is_some(), &arguments, &fitting)?;
+        if name == "format"
+            && let [Expr::Literal(Value::String(template)), Expr::List(items)] =
+                arguments.as_slice()
+        {
+            // The list was the last to be compiled.
+            let types = self.item_types.get(..items.len()).unwrap_or_default();
+            if let Err((message, index)) = functions::check_format(template, types) {
+                let culprit = match (&args.first().map(|list| &list.expr), index) {
+                    (Some(ast::Expr::List(list)), Some(index)) => list.elements.get(index),
+                    _ => None,
+                };
+                return self.error(culprit.unwrap_or(at), message);
+            }
+        }
         let call = Call {
+            name: name.into(),
             overloads: fitting,
             arguments,
         };
         Ok((Expr::Call(Box::new(call)), r#type))
+    }
+
+    /// Converts a constant as the API server does when it takes a policy: what cannot be is refused then.
+    fn check_constant(
+        &self,
+        at: &IdedExpr,
+        name: &str,
+        has_receiver: bool,
+        arguments: &[Expr],
+        overloads: &[&'static Overload],
+    ) -> Result<(), CompileError> {
+        let [Expr::Literal(value)] = arguments else {
+            return Ok(());
+        };
+        let converts = matches!(
+            name,
+            "bool" | "bytes" | "double" | "duration" | "int" | "string" | "timestamp" | "uint"
+        );
+        let [overload] = overloads else { return Ok(()) };
+        if has_receiver || !converts {
+            return Ok(());
+        }
+        match (overload.run)(std::slice::from_ref(value)) {
+            Ok(_) => Ok(()),
+            Err(_) if matches!(name, "duration" | "timestamp") => {
+                self.error(at, format!("invalid {name} argument"))
+            }
+            Err(error) => self.error(at, format!("program instantiation failed: {error}")),
+        }
     }
 
     fn no_overload<T>(

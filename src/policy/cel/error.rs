@@ -9,6 +9,10 @@ pub(crate) enum EvalError {
     NoSuchKey(SmolStr),
     #[error("no such overload")]
     NoSuchOverload,
+    #[error("no such overload: {0}")]
+    NoOverloadOf(String),
+    #[error("got '{0}', expected iterable type")]
+    NotIterable(&'static str),
     #[error("index out of bounds: {0}")]
     IndexOutOfBounds(i64),
     #[error("division by zero")]

@@ -219,6 +219,8 @@ impl<'e, 'a> Evaluator<'e, 'a> {
                 (true, Value::Optional(None)) => continue,
                 (true, _) => return Err(EvalError::NoSuchOverload),
             };
+            // The later of two literal keys counts.
+            entries.retain(|(have, _)| !operators::equal(have, &key));
             insert(&mut entries, key, value)?;
         }
         Ok(Value::Map(Arc::new(entries)))
@@ -239,7 +241,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
             .iter()
             .find(|overload| overload.accepts(&arguments))
         else {
-            return Err(EvalError::NoSuchOverload);
+            return Err(no_overload(&call.name, &arguments));
         };
         let result = (overload.run)(&arguments)?;
         self.charge(size_cost(&result))?;
@@ -290,7 +292,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
     fn run(&mut self, body: &Loop) -> Result<'a> {
         let range = self.value(&body.range)?;
         let Some(turns) = range.len() else {
-            return Err(EvalError::NoSuchOverload);
+            return Err(EvalError::NotIterable(range.go_type()));
         };
         match body.kind {
             LoopKind::All => self.quantify(body, &range, turns, false),
@@ -393,6 +395,19 @@ impl<'e, 'a> Evaluator<'e, 'a> {
     }
 }
 
+/// Says that no overload takes these arguments, as the server words it: some functions of the language
+/// itself say less than those of the libraries.
+pub(super) fn no_overload(name: &str, arguments: &[Value<'_>]) -> EvalError {
+    match name {
+        "contains" | "endsWith" | "matches" | "startsWith" => EvalError::NoSuchOverload,
+        "size" => EvalError::NoOverloadOf(name.to_owned()),
+        _ => {
+            let types: Vec<&str> = arguments.iter().map(Value::type_name).collect();
+            EvalError::NoOverloadOf(format!("{name}({})", types.join(", ")))
+        }
+    }
+}
+
 /// Returns what the size of a value adds to the cost of what makes or reads it.
 fn size_cost(value: &Value<'_>) -> usize {
     match value {
@@ -443,8 +458,7 @@ fn has(operand: &Value<'_>, field: &str) -> std::result::Result<bool, EvalError>
     match operand {
         Value::Optional(None) => Ok(false),
         Value::Optional(Some(held)) => has(held, field),
-        operand if operand.is_map() => Ok(operand.field(field).is_some()),
-        _ => Err(EvalError::NoSuchOverload),
+        operand => Ok(operand.field(field).is_some()),
     }
 }
 

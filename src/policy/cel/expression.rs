@@ -82,6 +82,7 @@ pub(crate) struct Pair {
 /// A function call; a receiver is its first argument.
 #[derive(Debug)]
 pub(crate) struct Call {
+    pub(crate) name: SmolStr,
     /// The overloads that the static types allow.
     pub(crate) overloads: Vec<&'static Overload>,
     pub(crate) arguments: Vec<Expr>,

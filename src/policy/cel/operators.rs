@@ -3,10 +3,9 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-
 use super::error::EvalError;
 use super::expression::Operator;
+use super::functions::in_range;
 use super::value::Value;
 
 type Result<'a> = std::result::Result<Value<'a>, EvalError>;
@@ -48,10 +47,10 @@ pub(crate) fn add<'a>(left: &Value<'a>, right: &Value<'a>) -> Result<'a> {
             Value::Duration(a.checked_add(b).ok_or(EvalError::Overflow)?)
         }
         (Value::Timestamp(time), Value::Duration(span))
-        | (Value::Duration(span), Value::Timestamp(time)) => Value::Timestamp(
+        | (Value::Duration(span), Value::Timestamp(time)) => Value::Timestamp(in_range(
             time.checked_add_signed(*span)
                 .ok_or_else(timestamp_overflow)?,
-        ),
+        )?),
         (a, b) => {
             let (Some(mut items), Some(more)) = (a.elements(), b.elements()) else {
                 return Err(EvalError::NoSuchOverload);
@@ -72,9 +71,9 @@ fn subtract<'a>(left: &Value<'a>, right: &Value<'a>) -> Result<'a> {
         (Value::Duration(a), Value::Duration(b)) => {
             Value::Duration(a.checked_sub(b).ok_or(EvalError::Overflow)?)
         }
-        (Value::Timestamp(a), Value::Duration(b)) => {
-            Value::Timestamp(a.checked_sub_signed(*b).ok_or_else(timestamp_overflow)?)
-        }
+        (Value::Timestamp(a), Value::Duration(b)) => Value::Timestamp(in_range(
+            a.checked_sub_signed(*b).ok_or_else(timestamp_overflow)?,
+        )?),
         (Value::Timestamp(a), Value::Timestamp(b)) => Value::Duration(a.signed_duration_since(b)),
         _ => return Err(EvalError::NoSuchOverload),
     })
@@ -130,7 +129,6 @@ pub(crate) fn negate<'a>(value: &Value<'a>) -> Result<'a> {
     match value {
         Value::Int(int) => int.checked_neg().map(Value::Int).ok_or(EvalError::Overflow),
         Value::Double(double) => Ok(Value::Double(-double)),
-        Value::Duration(span) => Ok(Value::Duration(TimeDelta::zero() - *span)),
         _ => Err(EvalError::NoSuchOverload),
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use smol_str::SmolStr;
 
 use crate::yaml::{self, Mapping, Node, Scalar, Tag};
@@ -21,7 +21,7 @@ pub(crate) enum Value<'a> {
     String(SmolStr),
     Bytes(Arc<[u8]>),
     Duration(TimeDelta),
-    Timestamp(DateTime<Utc>),
+    Timestamp(DateTime<FixedOffset>),
     /// A computed list.
     List(Arc<Vec<Value<'a>>>),
     /// A computed map, in the order of its making.
@@ -141,6 +141,22 @@ impl<'a> Value<'a> {
 
     pub(crate) fn is_list(&self) -> bool {
         matches!(self, Self::Sequence(_) | Self::List(_))
+    }
+
+    /// Returns the name that messages of the reference have for the value's type.
+    pub(crate) fn go_type(&self) -> &'static str {
+        match self {
+            Self::Null => "types.Null",
+            Self::Bool(_) => "types.Bool",
+            Self::Int(_) => "types.Int",
+            Self::Uint(_) => "types.Uint",
+            Self::Double(_) => "types.Double",
+            Self::String(_) => "types.String",
+            Self::Bytes(_) => "types.Bytes",
+            Self::Duration(_) => "types.Duration",
+            Self::Timestamp(_) => "types.Timestamp",
+            _ => "ref.Val",
+        }
     }
 
     /// Returns the name of the value's type, as `type()` writes it.

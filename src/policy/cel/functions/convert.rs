@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
 
 use super::{EvalError, Line, Result, Value, arguments, fail};
 
@@ -68,7 +68,7 @@ fn to_bool<'a>(values: &[Value<'a>]) -> Result<'a> {
     match text.as_str() {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Value::Bool(true)),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Value::Bool(false)),
-        _ => fail("type conversion error from 'string' to 'bool'"),
+        _ => Err(unreadable("bool")),
     }
 }
 
@@ -87,24 +87,15 @@ fn to_int<'a>(values: &[Value<'a>]) -> Result<'a> {
             *double as i64
         }
         Value::Double(_) => return Err(EvalError::Overflow),
-        Value::String(text) => match text.parse() {
-            Ok(int) => int,
-            Err(_) => return fail(syntax("ParseInt", text)),
-        },
+        Value::String(text) => text.parse().map_err(|_| unreadable("int"))?,
         Value::Timestamp(time) => time.timestamp(),
         Value::Duration(span) => span.num_nanoseconds().ok_or(EvalError::Overflow)?,
         _ => return Err(EvalError::NoSuchOverload),
     }))
 }
 
-fn syntax(function: &str, text: &str) -> String {
-    let digits = text.trim_start_matches(['-', '+']);
-    let reason = if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        "value out of range"
-    } else {
-        "invalid syntax"
-    };
-    format!("strconv.{function}: parsing {text:?}: {reason}")
+fn unreadable(r#type: &str) -> EvalError {
+    EvalError::function(format!("type conversion error from 'string' to '{type}'"))
 }
 
 #[expect(
@@ -121,10 +112,7 @@ fn to_uint<'a>(values: &[Value<'a>]) -> Result<'a> {
             *double as u64
         }
         Value::Double(_) => return Err(overflow()),
-        Value::String(text) => match text.parse() {
-            Ok(uint) => uint,
-            Err(_) => return fail(syntax("ParseUint", text)),
-        },
+        Value::String(text) => text.parse().map_err(|_| unreadable("uint"))?,
         _ => return Err(EvalError::NoSuchOverload),
     }))
 }
@@ -135,10 +123,7 @@ fn to_double<'a>(values: &[Value<'a>]) -> Result<'a> {
     Ok(Value::Double(match value {
         Value::Int(int) => *int as f64,
         Value::Uint(uint) => *uint as f64,
-        Value::String(text) => match text.parse() {
-            Ok(double) => double,
-            Err(_) => return fail(syntax("ParseFloat", text)),
-        },
+        Value::String(text) => text.parse().map_err(|_| unreadable("double"))?,
         _ => return Err(EvalError::NoSuchOverload),
     }))
 }
@@ -189,7 +174,7 @@ fn double_text(double: f64) -> String {
         return if double > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
     let magnitude = double.abs();
-    if magnitude != 0.0 && !(1e-4..1e21).contains(&magnitude) {
+    if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) {
         let scientific = format!("{double:e}");
         if let Some((mantissa, exponent)) = scientific.split_once('e') {
             let (sign, digits) = match exponent.strip_prefix('-') {
@@ -202,12 +187,16 @@ fn double_text(double: f64) -> String {
     format!("{double}")
 }
 
-pub(super) fn timestamp_text(time: &DateTime<Utc>) -> String {
-    let text = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+fn timestamp_text(time: &DateTime<FixedOffset>) -> String {
+    let text = time.to_rfc3339_opts(SecondsFormat::Nanos, true);
     // Go leaves trailing zeros of the fraction out.
-    match text.strip_suffix('Z') {
-        Some(head) if head.contains('.') => format!("{}Z", head.trim_end_matches('0')),
-        _ => text,
+    let Some((seconds, rest)) = text.split_once('.') else {
+        return text;
+    };
+    let (fraction, zone) = rest.split_at_checked(9).unwrap_or((rest, ""));
+    match fraction.trim_end_matches('0') {
+        "" => format!("{seconds}{zone}"),
+        fraction => format!("{seconds}.{fraction}{zone}"),
     }
 }
 
@@ -227,6 +216,7 @@ pub(super) fn duration_text(span: TimeDelta) -> String {
 fn held(value: &Value<'_>) -> std::result::Result<String, String> {
     match value {
         Value::String(text) => Ok(super::strings::quote(text)),
+        Value::Double(double) => Ok(fixed(*double, 6)),
         value => format_value('s', None, value),
     }
 }
@@ -281,31 +271,14 @@ pub(super) fn format_value(
     };
     match (verb, value) {
         ('s', Value::Opaque(_) | Value::Optional(_)) => nested(value),
-        ('s', Value::Double(double)) if double.is_infinite() => Ok(if *double > 0.0 {
-            "Infinity".to_owned()
-        } else {
-            "-Infinity".to_owned()
-        }),
         ('s', value) if value.is_list() || value.is_map() => nested(value),
         ('s', value) => Ok(display(value)),
         ('d', Value::Int(int)) => Ok(int.to_string()),
         ('d', Value::Uint(uint)) => Ok(uint.to_string()),
-        ('d', Value::Double(_)) | ('d', _) => wrong("decimal", "integers"),
+        ('d', _) => wrong("decimal", "integers"),
         ('f', Value::Double(double)) => Ok(fixed(*double, precision.unwrap_or(6))),
         ('f', _) => wrong("fixed-point", "doubles"),
-        ('e', Value::Double(double)) => {
-            let text = format!("{:.*e}", precision.unwrap_or(6), double);
-            Ok(match text.split_once('e') {
-                Some((mantissa, exponent)) => {
-                    let (sign, digits) = match exponent.strip_prefix('-') {
-                        Some(digits) => ('-', digits),
-                        None => ('+', exponent),
-                    };
-                    format!("{mantissa}e{sign}{digits:0>2}")
-                }
-                None => text,
-            })
-        }
+        ('e', Value::Double(double)) => Ok(scientific(*double, precision.unwrap_or(6))),
         ('e', _) => wrong("scientific", "doubles"),
         ('b', Value::Int(int)) => Ok(signed(*int, |n| format!("{n:b}"))),
         ('b', Value::Uint(uint)) => Ok(format!("{uint:b}")),
@@ -337,6 +310,32 @@ fn fixed(double: f64, precision: usize) -> String {
             .replace("Inf", "Infinity")
             .replace('+', "")
     }
+}
+
+/// Writes `1.234500×10⁰³`, which is what the reference makes of `%e`.
+fn scientific(double: f64, precision: usize) -> String {
+    let text = format!("{double:.precision$e}");
+    let Some((mantissa, exponent)) = text.split_once('e') else {
+        return fixed(double, precision);
+    };
+    let (sign, digits) = match exponent.strip_prefix('-') {
+        Some(digits) => ("⁻", digits),
+        None => ("", exponent),
+    };
+    let raised = |digit: char| match digit {
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '4' => '⁴',
+        '5' => '⁵',
+        '6' => '⁶',
+        '7' => '⁷',
+        '8' => '⁸',
+        '9' => '⁹',
+        _ => '⁰',
+    };
+    let power: String = format!("{digits:0>2}").chars().map(raised).collect();
+    format!("{mantissa}×10{sign}{power}")
 }
 
 fn signed(int: i64, write: fn(u64) -> String) -> String {

@@ -178,7 +178,10 @@ impl FormatName {
             Self::LabelValue if text.is_empty() => Vec::new(),
             Self::LabelValue => held(text, 63, &NAME, LABEL_VALUE_MESSAGE),
             Self::QualifiedName => qualified(text),
-            Self::Uri => valid(Url::read(text).is_some(), "invalid URI"),
+            Self::Uri => match Url::read(text) {
+                Ok(_) => Vec::new(),
+                Err(reason) => vec![format!("parse {text:?}: {reason}")],
+            },
             Self::Uuid => valid(UUID.is_match(text), "does not match the UUID format"),
             Self::Byte => valid(
                 !text.is_empty()
@@ -222,7 +225,10 @@ fn qualified(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let name = match text.split_once('/') {
         Some((_, name)) if name.contains('/') => {
-            return vec![format!("a qualified name has one `/` at most: `{text}`")];
+            return vec![format!(
+                "{} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+                NAME_MESSAGE.replace("name part", "a valid label key")
+            )];
         }
         Some(("", name)) => {
             problems.push("prefix part must be non-empty".to_owned());

@@ -6,10 +6,34 @@ use super::super::operators::{add, compare, distinct, equal};
 use super::{EvalError, Line, Result, Value, arguments, fail};
 
 pub(super) const TABLE: &[Line] = &[
-    ("list<A>.isSorted(): bool", is_sorted),
-    ("list<A>.sum(): A", sum),
-    ("list<A>.min(): A", |a| extreme(a, "min", Ordering::Less)),
-    ("list<A>.max(): A", |a| extreme(a, "max", Ordering::Greater)),
+    ("list<int>.isSorted(): bool", is_sorted),
+    ("list<uint>.isSorted(): bool", is_sorted),
+    ("list<double>.isSorted(): bool", is_sorted),
+    ("list<bool>.isSorted(): bool", is_sorted),
+    ("list<string>.isSorted(): bool", is_sorted),
+    ("list<bytes>.isSorted(): bool", is_sorted),
+    ("list<duration>.isSorted(): bool", is_sorted),
+    ("list<timestamp>.isSorted(): bool", is_sorted),
+    ("list<int>.sum(): int", sum),
+    ("list<uint>.sum(): uint", sum),
+    ("list<double>.sum(): double", sum),
+    ("list<duration>.sum(): duration", sum),
+    ("list<int>.min(): int", min),
+    ("list<uint>.min(): uint", min),
+    ("list<double>.min(): double", min),
+    ("list<bool>.min(): bool", min),
+    ("list<string>.min(): string", min),
+    ("list<bytes>.min(): bytes", min),
+    ("list<duration>.min(): duration", min),
+    ("list<timestamp>.min(): timestamp", min),
+    ("list<int>.max(): int", max),
+    ("list<uint>.max(): uint", max),
+    ("list<double>.max(): double", max),
+    ("list<bool>.max(): bool", max),
+    ("list<string>.max(): string", max),
+    ("list<bytes>.max(): bytes", max),
+    ("list<duration>.max(): duration", max),
+    ("list<timestamp>.max(): timestamp", max),
     ("list<A>.indexOf(A): int", |a| find(a, false)),
     ("list<A>.lastIndexOf(A): int", |a| find(a, true)),
     ("list<A>.slice(int; int): list<A>", slice),
@@ -88,6 +112,14 @@ fn sum<'a>(values: &[Value<'a>]) -> Result<'a> {
     }
     rest.iter()
         .try_fold(first.clone(), |sum, item| add(&sum, item))
+}
+
+fn min<'a>(values: &[Value<'a>]) -> Result<'a> {
+    extreme(values, "min", Ordering::Less)
+}
+
+fn max<'a>(values: &[Value<'a>]) -> Result<'a> {
+    extreme(values, "max", Ordering::Greater)
 }
 
 fn extreme<'a>(values: &[Value<'a>], name: &str, wanted: Ordering) -> Result<'a> {

@@ -28,6 +28,8 @@ pub(crate) use format::FormatName;
 pub(crate) use network::Cidr;
 pub(crate) use quantity::Quantity;
 pub(crate) use regex::check_pattern;
+pub(crate) use strings::check_format;
+pub(crate) use time::in_range;
 pub(crate) use urls::Url;
 
 pub(super) type Result<'a> = std::result::Result<Value<'a>, EvalError>;

@@ -147,7 +147,7 @@ fn read_cidr(text: &str) -> std::result::Result<Cidr, EvalError> {
     match parse() {
         Some(cidr) => Ok(cidr),
         None => fail(format!(
-            "network address parse error during conversion from string: netip.ParsePrefix({text:?}): invalid prefix"
+            "network address parse error during conversion from string: network address parse error during conversion from string: netip.ParsePrefix({text:?}): invalid prefix"
         )),
     }
 }
@@ -193,7 +193,7 @@ fn link_local_multicast(ip: &IpAddr) -> bool {
 fn contains_ip<'a>(values: &[Value<'a>]) -> Result<'a> {
     let cidr = block(values)?;
     let ip = match values.get(1) {
-        Some(Value::String(text)) => read_ip(text)?,
+        Some(Value::String(text)) => read_ip(text).map_err(|_| EvalError::NoSuchOverload)?,
         Some(other) => address(std::slice::from_ref(other))?,
         None => return Err(EvalError::NoSuchOverload),
     };
@@ -203,7 +203,7 @@ fn contains_ip<'a>(values: &[Value<'a>]) -> Result<'a> {
 fn contains_cidr<'a>(values: &[Value<'a>]) -> Result<'a> {
     let cidr = block(values)?;
     let inner = match values.get(1) {
-        Some(Value::String(text)) => read_cidr(text)?,
+        Some(Value::String(text)) => read_cidr(text).map_err(|_| EvalError::NoSuchOverload)?,
         Some(other) => block(std::slice::from_ref(other))?,
         None => return Err(EvalError::NoSuchOverload),
     };

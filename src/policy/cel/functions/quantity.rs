@@ -16,7 +16,7 @@ pub(super) const TABLE: &[Line] = &[
         arguments!(a, Value::String(text));
         Ok(Value::Bool(Quantity::read(text).is_some()))
     }),
-    ("kubernetes.Quantity.sign(): int", |a| {
+    ("sign(kubernetes.Quantity): int", |a| {
         one(a, |q| Ok(Value::Int(i64::from(q.nanos.signum() as i8))))
     }),
     ("kubernetes.Quantity.isInteger(): bool", |a| {
@@ -45,17 +45,17 @@ pub(super) const TABLE: &[Line] = &[
     ),
     (
         "kubernetes.Quantity.add(kubernetes.Quantity): kubernetes.Quantity",
-        |a| two(a, |x, y| made(x.nanos.checked_add(y.nanos))),
+        |a| two(a, |x, y| sum(x, y, false)),
     ),
     ("kubernetes.Quantity.add(int): kubernetes.Quantity", |a| {
-        with_int(a, i128::checked_add)
+        with_int(a, false)
     }),
     (
         "kubernetes.Quantity.sub(kubernetes.Quantity): kubernetes.Quantity",
-        |a| two(a, |x, y| made(x.nanos.checked_sub(y.nanos))),
+        |a| two(a, |x, y| sum(x, y, true)),
     ),
     ("kubernetes.Quantity.sub(int): kubernetes.Quantity", |a| {
-        with_int(a, i128::checked_sub)
+        with_int(a, true)
     }),
 ];
 
@@ -64,14 +64,31 @@ const INVALID: &str =
 const NANOS: i128 = 1_000_000_000;
 
 /// A quantity in billionths, the finest that Kubernetes keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Quantity {
     nanos: i128,
+    /// What the reference keeps as an integer and a power of ten. Only such a quantity is an integer there:
+    /// `1.5Gi` and `1000m` are none, though they are whole.
+    amount: Option<(i64, i32)>,
+}
+
+impl PartialEq for Quantity {
+    fn eq(&self, other: &Self) -> bool {
+        self.nanos == other.nanos
+    }
 }
 
 impl Quantity {
     /// Reads a quantity; what is finer than a billionth is rounded away from zero.
     fn read(text: &str) -> Option<Self> {
+        let nanos = Self::read_nanos(text)?;
+        Some(Self {
+            nanos,
+            amount: amount(text),
+        })
+    }
+
+    fn read_nanos(text: &str) -> Option<i128> {
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -88,9 +105,7 @@ impl Quantity {
         let (binary, tens) = scale(suffix)?;
         let digits = digits.trim_start_matches('0');
         if digits.len() > 30 {
-            return Some(Self {
-                nanos: largest(negative),
-            });
+            return Some(largest(negative));
         }
         let mut value: i128 = if digits.is_empty() {
             0
@@ -98,9 +113,7 @@ impl Quantity {
             digits.parse().ok()?
         };
         let Some(scaled) = value.checked_mul(1_i128 << binary) else {
-            return Some(Self {
-                nanos: largest(negative),
-            });
+            return Some(largest(negative));
         };
         value = scaled;
         let power = tens
@@ -122,15 +135,12 @@ impl Quantity {
                 None => i128::from(value != 0),
             }
         };
-        Some(Self {
-            nanos: if negative { -nanos } else { nanos },
-        })
+        Some(if negative { -nanos } else { nanos })
     }
 
     fn whole(self) -> Option<i64> {
-        (self.nanos % NANOS == 0)
-            .then(|| i64::try_from(self.nanos / NANOS).ok())
-            .flatten()
+        let (value, scale) = self.amount?;
+        raised(value, u32::try_from(scale).ok()?)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "the result is an approximation")]
@@ -149,6 +159,40 @@ impl fmt::Display for Quantity {
 fn largest(negative: bool) -> i128 {
     let most = i128::from(i64::MAX) * NANOS;
     if negative { -most } else { most }
+}
+
+fn raised(value: i64, power: u32) -> Option<i64> {
+    value.checked_mul(10_i64.checked_pow(power)?)
+}
+
+/// Returns the integer and the power of ten that the reference keeps a quantity as; `None` where it takes a
+/// slower form.
+fn amount(text: &str) -> Option<(i64, i32)> {
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let rest = rest.trim_start_matches('0');
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(rest.len());
+    let (number, suffix) = rest.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let (binary, tens) = scale(suffix)?;
+    let digits = whole.len() + fraction.len();
+    let is_short = if binary > 0 {
+        fraction.is_empty() && whole.len() + (binary as usize * 3 / 10) < 15
+    } else {
+        digits <= 18
+    };
+    let scale = tens - i32::try_from(fraction.len()).ok()?;
+    if !is_short || scale < -9 {
+        return None;
+    }
+    let value: i64 = format!("{whole}{fraction}").parse().ok()?;
+    let value = value.checked_mul(1_i64 << binary)?;
+    Some((if negative { -value } else { value }, scale))
 }
 
 /// Returns the powers of two and of ten that a suffix stands for.
@@ -198,15 +242,35 @@ fn two<'a>(values: &[Value<'a>], run: fn(Quantity, Quantity) -> Result<'a>) -> R
     run(quantity(a)?, quantity(b)?)
 }
 
-fn with_int<'a>(values: &[Value<'a>], run: fn(i128, i128) -> Option<i128>) -> Result<'a> {
+fn with_int<'a>(values: &[Value<'a>], negate: bool) -> Result<'a> {
     arguments!(values, value, Value::Int(int));
-    made(run(quantity(value)?.nanos, i128::from(*int) * NANOS))
+    let other = Quantity {
+        nanos: i128::from(*int) * NANOS,
+        amount: Some((*int, 0)),
+    };
+    sum(quantity(value)?, other, negate)
 }
 
-fn made<'a>(nanos: Option<i128>) -> Result<'a> {
-    nanos
-        .map(|nanos| Value::opaque(Opaque::Quantity(Quantity { nanos })))
-        .ok_or(EvalError::Overflow)
+fn sum<'a>(left: Quantity, right: Quantity, negate: bool) -> Result<'a> {
+    let sign = if negate { -1 } else { 1 };
+    let nanos = left
+        .nanos
+        .checked_add(sign * right.nanos)
+        .ok_or(EvalError::Overflow)?;
+    let amount = left.amount.zip(right.amount).and_then(|(a, b)| {
+        let b = (b.0.checked_mul(i64::try_from(sign).ok()?)?, b.1);
+        match (a, b) {
+            (a, (0, _)) => Some(a),
+            ((0, _), b) => Some(b),
+            (a, b) => {
+                let scale = a.1.min(b.1);
+                let a = raised(a.0, u32::try_from(a.1 - scale).ok()?)?;
+                let b = raised(b.0, u32::try_from(b.1 - scale).ok()?)?;
+                Some((a.checked_add(b)?, scale))
+            }
+        }
+    });
+    Ok(Value::opaque(Opaque::Quantity(Quantity { nanos, amount })))
 }
 
 #[cfg(test)]

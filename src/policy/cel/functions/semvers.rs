@@ -34,8 +34,33 @@ pub(super) const TABLE: &[Line] = &[
 fn make<'a>(values: &[Value<'a>]) -> Result<'a> {
     match read(values)? {
         Some(version) => Ok(Value::opaque(Opaque::Semver(version))),
-        None => fail("No Major.Minor.Patch elements found"),
+        None => fail(match values.first() {
+            Some(Value::String(text)) => reason(text),
+            _ => NO_ELEMENTS.to_owned(),
+        }),
     }
+}
+
+const NO_ELEMENTS: &str = "No Major.Minor.Patch elements found";
+
+/// Says why a text is no version.
+fn reason(text: &str) -> String {
+    let core = text.split(['-', '+']).next().unwrap_or_default();
+    let parts: Vec<&str> = text.splitn(3, '.').collect();
+    let numbers: Vec<&str> = core.splitn(3, '.').collect();
+    if parts.len() != 3 {
+        return NO_ELEMENTS.to_owned();
+    }
+    for (number, name) in numbers.iter().zip(["Major", "Minor", "Patch"]) {
+        let lower = name.to_ascii_lowercase();
+        if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return format!("Invalid character(s) found in {lower} number {number:?}");
+        }
+        if number.len() > 1 && number.starts_with('0') {
+            return format!("{name} number must not contain leading zeroes {number:?}");
+        }
+    }
+    "Invalid version".to_owned()
 }
 
 fn read(values: &[Value<'_>]) -> std::result::Result<Option<Version>, EvalError> {

@@ -2,8 +2,9 @@
 
 use smol_str::SmolStr;
 
+use super::super::evaluate::no_overload;
 use super::convert::format_value;
-use super::{Line, Result, Value, arguments, fail};
+use super::{Line, Result, Type, Value, arguments, fail};
 
 pub(super) const TABLE: &[Line] = &[
     ("size(string): int", size),
@@ -90,37 +91,43 @@ fn index_of<'a>(values: &[Value<'a>]) -> Result<'a> {
         [Value::String(text), Value::String(other), Value::Int(from)] => (text, other, *from),
         _ => return Err(super::EvalError::NoSuchOverload),
     };
-    if other.is_empty() && values.len() == 2 {
-        return Ok(Value::Int(0));
+    if other.is_empty() {
+        return Ok(Value::Int(from));
     }
-    let Some(start) = byte_at(text, from) else {
+    if from < 0 {
         return out_of_range(from);
-    };
-    let found = text.get(start..).and_then(|rest| rest.find(other.as_str()));
-    Ok(Value::Int(found.map_or(-1, |byte| {
-        length(text.get(..start + byte).unwrap_or_default())
-    })))
+    }
+    // A position behind the end finds nothing; only one before the start is an error.
+    let found = byte_at(text, from).and_then(|start| {
+        let found = text.get(start..)?.find(other.as_str())?;
+        text.get(..start + found)
+    });
+    Ok(Value::Int(found.map_or(-1, length)))
 }
 
 fn last_index_of<'a>(values: &[Value<'a>]) -> Result<'a> {
     let (text, other, upto) = match values {
-        [Value::String(text), Value::String(other)] => (text, other, None),
-        [Value::String(text), Value::String(other), Value::Int(upto)] => (text, other, Some(*upto)),
+        [Value::String(text), Value::String(other)] => (text, other, length(text)),
+        [Value::String(text), Value::String(other), Value::Int(upto)] => (text, other, *upto),
         _ => return Err(super::EvalError::NoSuchOverload),
     };
-    if let Some(upto) = upto
-        && byte_at(text, upto).is_none()
-    {
+    if other.is_empty() {
+        return Ok(Value::Int(upto));
+    }
+    if upto < 0 {
         return out_of_range(upto);
     }
+    if values.len() == 3 && upto >= length(text) {
+        return Ok(Value::Int(-1));
+    }
     // A match may start at the last position, not behind it.
-    let end = upto
-        .and_then(|upto| byte_at(text, upto))
-        .map_or(text.len(), |byte| (byte + other.len()).min(text.len()));
-    let found = text.get(..end).and_then(|head| head.rfind(other.as_str()));
-    Ok(Value::Int(found.map_or(-1, |byte| {
-        length(text.get(..byte).unwrap_or_default())
-    })))
+    let found = byte_at(text, upto).and_then(|start| {
+        let end = start.saturating_add(other.len()).min(text.len());
+        let end = (end..=text.len()).find(|end| text.is_char_boundary(*end))?;
+        let found = text.get(..end)?.rfind(other.as_str())?;
+        text.get(..found)
+    });
+    Ok(Value::Int(found.map_or(-1, length)))
 }
 
 /// Returns how many replacements or parts a limit allows; a negative one is none.
@@ -192,17 +199,17 @@ fn substring<'a>(values: &[Value<'a>]) -> Result<'a> {
         Some(Value::Int(end)) => *end,
         _ => length(text),
     };
+    if *start > end && values.len() == 3 {
+        return fail(format!(
+            "invalid substring range. start: {start}, end: {end}"
+        ));
+    }
     let Some(first) = byte_at(text, *start) else {
         return out_of_range(*start);
     };
     let Some(last) = byte_at(text, end) else {
         return out_of_range(end);
     };
-    if *start > end {
-        return fail(format!(
-            "invalid substring range. start: {start}, end: {end}"
-        ));
-    }
     Ok(Value::string(text.get(first..last).unwrap_or_default()))
 }
 
@@ -215,7 +222,7 @@ fn join<'a>(values: &[Value<'a>]) -> Result<'a> {
     let mut joined = String::new();
     for (index, item) in list.elements().unwrap_or_default().iter().enumerate() {
         let Value::String(text) = item else {
-            return Err(super::EvalError::NoSuchOverload);
+            return Err(no_overload("join", values));
         };
         if index > 0 {
             joined.push_str(separator);
@@ -250,48 +257,161 @@ pub(super) fn quote(text: &str) -> String {
 fn format<'a>(values: &[Value<'a>]) -> Result<'a> {
     arguments!(values, Value::String(template), list);
     let items = list.elements().unwrap_or_default();
-    let mut items_left = items.iter();
-    let mut index = 0;
     let mut text = String::new();
-    let mut characters = template.chars();
-    while let Some(character) = characters.next() {
-        if character != '%' {
-            text.push(character);
-            continue;
-        }
-        let mut precision = None;
-        let mut verb = characters.next();
-        if verb == Some('.') {
-            let mut digits = String::new();
-            verb = characters.next();
-            while let Some(digit) = verb.filter(char::is_ascii_digit) {
-                digits.push(digit);
-                verb = characters.next();
-            }
-            precision = digits.parse::<usize>().ok().filter(|p| *p <= 1000);
-            if precision.is_none() {
-                return fail(
-                    "could not parse formatting clause: unable to find end of precision specifier",
-                );
-            }
-        }
-        let Some(verb) = verb else {
-            return fail("unexpected end of string");
-        };
-        if verb == '%' {
-            text.push('%');
-            continue;
-        }
-        let Some(item) = items_left.next() else {
-            return fail(format!("index {index} out of range"));
-        };
-        index += 1;
-        match format_value(verb, precision, item) {
-            Ok(formatted) => text.push_str(&formatted),
-            Err(message) => {
-                return fail(format!("error during formatting: {message}"));
+    let parts = clauses(template).map_err(super::EvalError::Function)?;
+    let mut index = 0;
+    for part in parts {
+        match part {
+            Part::Text(literal) => text.push_str(literal),
+            Part::Clause { verb, precision } => {
+                let Some(item) = items.get(index) else {
+                    return fail(format!("index {index} out of range"));
+                };
+                index += 1;
+                match format_value(verb, precision, item) {
+                    Ok(formatted) => text.push_str(&formatted),
+                    Err(message) => {
+                        return fail(format!("error during formatting: {message}"));
+                    }
+                }
             }
         }
     }
     Ok(Value::string(text))
 }
+
+/// A part of a format string.
+pub(super) enum Part<'t> {
+    /// What stays as it is.
+    Text(&'t str),
+    /// What an argument takes the place of.
+    Clause {
+        /// The letter.
+        verb: char,
+        /// Digits behind the point.
+        precision: Option<usize>,
+    },
+}
+
+/// Takes a format string apart.
+pub(super) fn clauses(template: &str) -> std::result::Result<Vec<Part<'_>>, String> {
+    let mut parts = Vec::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('%') {
+        let (before, clause) = rest.split_at(at);
+        parts.push(Part::Text(before));
+        let clause = clause.get(1..).unwrap_or_default();
+        let (precision, clause) = match clause.strip_prefix('.') {
+            None => (None, clause),
+            Some(digits) => {
+                let end = digits
+                    .find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(digits.len());
+                let (number, clause) = digits.split_at(end);
+                let precision: Option<usize> = number.parse().ok().filter(|p| *p <= 1000);
+                if precision.is_none() || clause.is_empty() {
+                    return Err(
+                        "could not parse formatting clause: error while parsing precision: could not find end of precision specifier"
+                            .to_owned(),
+                    );
+                }
+                (precision, clause)
+            }
+        };
+        let mut letters = clause.chars();
+        match letters.next() {
+            None => return Err("unexpected end of string".to_owned()),
+            Some('%') => parts.push(Part::Text("%")),
+            Some(verb) if "sdfeboxX".contains(verb) => {
+                parts.push(Part::Clause { verb, precision });
+            }
+            Some(verb) => {
+                return Err(format!(
+                    "could not parse formatting clause: unrecognized formatting clause \"{verb}\""
+                ));
+            }
+        }
+        rest = letters.as_str();
+    }
+    parts.push(Part::Text(rest));
+    Ok(parts)
+}
+
+/// Holds a format string to the types of its arguments. Returns what is wrong, and with which argument.
+pub(crate) fn check_format(
+    template: &str,
+    types: &[Type],
+) -> std::result::Result<(), (String, Option<usize>)> {
+    let mut index = 0;
+    for part in clauses(template).map_err(|message| (message, None))? {
+        let Part::Clause { verb, .. } = part else {
+            continue;
+        };
+        let Some(have) = types.get(index) else {
+            return Err((format!("index {index} out of range"), None));
+        };
+        if let Some((clause, wanted)) = refused(verb, have) {
+            let name = match have {
+                Type::List(_) => "list".to_owned(),
+                Type::Map(..) => "map".to_owned(),
+                Type::Optional(_) => "optional_type".to_owned(),
+                other => other.to_string(),
+            };
+            return Err((
+                format!(
+                    "error during formatting: {clause} clause can only be used on {wanted}, was given {name}"
+                ),
+                Some(index),
+            ));
+        }
+        index += 1;
+    }
+    if types.len() > index {
+        return Err((
+            format!(
+                "too many arguments supplied to string.format (expected {index}, got {})",
+                types.len()
+            ),
+            None,
+        ));
+    }
+    Ok(())
+}
+
+/// Returns the name of a clause and what it takes, where it does not take a type.
+fn refused(verb: char, have: &Type) -> Option<(&'static str, &'static str)> {
+    let unknown = matches!(have, Type::Dyn | Type::Parameter(_));
+    let (taken, clause) = match verb {
+        's' => (
+            !matches!(have, Type::Opaque(_) | Type::Object(_) | Type::Optional(_)),
+            ("string", STRINGS),
+        ),
+        'd' => (
+            matches!(have, Type::Int | Type::Uint),
+            ("decimal", INTEGERS),
+        ),
+        'f' => (
+            matches!(have, Type::Double | Type::String),
+            ("fixed-point", DOUBLES),
+        ),
+        'e' => (
+            matches!(have, Type::Double | Type::String),
+            ("scientific", DOUBLES),
+        ),
+        'b' => (
+            matches!(have, Type::Int | Type::Uint | Type::Bool),
+            ("binary", "integers and bools"),
+        ),
+        'o' => (matches!(have, Type::Int | Type::Uint), ("octal", INTEGERS)),
+        _ => (
+            matches!(have, Type::Int | Type::Uint | Type::String | Type::Bytes),
+            ("hex", "integers, byte buffers, and strings"),
+        ),
+    };
+    (!taken && !unknown).then_some(clause)
+}
+
+pub(super) const STRINGS: &str =
+    "strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps";
+pub(super) const INTEGERS: &str = "integers";
+pub(super) const DOUBLES: &str = "doubles";

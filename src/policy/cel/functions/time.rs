@@ -1,6 +1,6 @@
 //! Timestamps and durations.
 
-use chrono::{DateTime, Datelike as _, FixedOffset, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, TimeDelta, Timelike as _};
 use chrono_tz::Tz;
 
 use super::convert::identity;
@@ -15,7 +15,7 @@ pub(super) const TABLE: &[Line] = &[
     ("timestamp(int): timestamp", |a| {
         arguments!(a, Value::Int(seconds));
         match DateTime::from_timestamp(*seconds, 0) {
-            Some(time) => Ok(Value::Timestamp(time)),
+            Some(time) => in_range(time.fixed_offset()).map(Value::Timestamp),
             None => fail("timestamp overflow"),
         }
     }),
@@ -96,7 +96,7 @@ pub(super) const TABLE: &[Line] = &[
         span(a, TimeDelta::num_seconds)
     }),
     ("duration.getMilliseconds(): int", |a| {
-        span(a, |d| d.num_milliseconds() % 1000)
+        span(a, TimeDelta::num_milliseconds)
     }),
 ];
 
@@ -110,7 +110,7 @@ fn milliseconds(time: &DateTime<FixedOffset>) -> i64 {
 
 fn part<'a>(values: &[Value<'a>], part: fn(&DateTime<FixedOffset>) -> i64) -> Result<'a> {
     let local = match values {
-        [Value::Timestamp(time)] => time.fixed_offset(),
+        [Value::Timestamp(time)] => time.to_utc().fixed_offset(),
         [Value::Timestamp(time), Value::String(zone)] => in_zone(time, zone)?,
         _ => return Err(EvalError::NoSuchOverload),
     };
@@ -124,7 +124,7 @@ fn span<'a>(values: &[Value<'a>], part: fn(&TimeDelta) -> i64) -> Result<'a> {
 
 /// Moves a time into a zone: a name of the time zone database, or an offset as `+01:30`.
 fn in_zone(
-    time: &DateTime<Utc>,
+    time: &DateTime<FixedOffset>,
     zone: &str,
 ) -> std::result::Result<DateTime<FixedOffset>, EvalError> {
     if let Some((hours, minutes)) = zone.split_once(':') {
@@ -146,10 +146,21 @@ fn in_zone(
     }
 }
 
+/// Refuses years that the reference's timestamps do not reach.
+pub(crate) fn in_range(
+    time: DateTime<FixedOffset>,
+) -> std::result::Result<DateTime<FixedOffset>, EvalError> {
+    if (1..=9999).contains(&time.to_utc().year()) {
+        Ok(time)
+    } else {
+        fail("timestamp overflow")
+    }
+}
+
 /// Reads a timestamp of RFC 3339.
-fn read_timestamp(text: &str) -> std::result::Result<DateTime<Utc>, EvalError> {
+fn read_timestamp(text: &str) -> std::result::Result<DateTime<FixedOffset>, EvalError> {
     match DateTime::parse_from_rfc3339(text) {
-        Ok(time) => Ok(time.with_timezone(&Utc)),
+        Ok(time) => in_range(time),
         Err(_) => fail("type conversion error from 'string' to 'google.protobuf.Timestamp'"),
     }
 }

@@ -11,15 +11,15 @@ pub(super) const TABLE: &[Line] = &[
     ("url(string): kubernetes.URL", |a| {
         arguments!(a, Value::String(text));
         match Url::read(text) {
-            Some(url) => Ok(Value::opaque(Opaque::Url(url))),
-            None => fail(format!(
-                "URL parse error during conversion from string: parse {text:?}: invalid URI for request"
+            Ok(url) => Ok(Value::opaque(Opaque::Url(url))),
+            Err(reason) => fail(format!(
+                "URL parse error during conversion from string: parse {text:?}: {reason}"
             )),
         }
     }),
     ("isURL(string): bool", |a| {
         arguments!(a, Value::String(text));
-        Ok(Value::Bool(Url::read(text).is_some()))
+        Ok(Value::Bool(Url::read(text).is_ok()))
     }),
     ("kubernetes.URL.getScheme(): string", |a| {
         part(a, |url| url.scheme.clone())
@@ -54,55 +54,46 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// Reads an absolute URL or an absolute path; else says what is wrong, as Go does.
+    pub(super) fn read(text: &str) -> std::result::Result<Self, String> {
         if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
-            return None;
+            return Err("net/url: invalid control character in URL".to_owned());
         }
-        let (scheme, rest) = match text.find(':') {
-            Some(colon) if !text.starts_with('/') => {
-                let (scheme, rest) = text.split_at(colon);
-                let mut bytes = scheme.bytes();
-                let valid = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic())
-                    && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-                if !valid {
-                    return None;
-                }
-                (scheme.to_ascii_lowercase(), rest.get(1..)?)
-            }
-            _ => (String::new(), text),
+        if text.is_empty() {
+            return Err("empty url".to_owned());
+        }
+        let (scheme, rest) = split_scheme(text)?;
+        let scheme = scheme.to_ascii_lowercase();
+        let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut url = Self {
+            text: text.into(),
+            scheme: scheme.as_str().into(),
+            host: SmolStr::default(),
+            path: SmolStr::default(),
+            query: query.into(),
         };
-        if !rest.starts_with('/') {
-            // An opaque URL, as `mailto:a@b`, is one only with a scheme; a relative path never is.
-            return (!scheme.is_empty() && !rest.is_empty()).then(|| Self {
-                text: text.into(),
-                scheme: scheme.into(),
-                host: SmolStr::default(),
-                path: SmolStr::default(),
-                query: SmolStr::default(),
-            });
+        if !before.starts_with('/') {
+            // `mailto:a@b` has a scheme and nothing that could be read further.
+            return if scheme.is_empty() {
+                Err("invalid URI for request".to_owned())
+            } else {
+                Ok(url)
+            };
         }
-        let without_fragment = rest.split('#').next().unwrap_or(rest);
-        let (before, query) = without_fragment
-            .split_once('?')
-            .unwrap_or((without_fragment, ""));
-        let (host, path) = match before.strip_prefix("//") {
+        let path = match before.strip_prefix("//") {
             Some(authority) if !scheme.is_empty() => {
                 let end = authority.find('/').unwrap_or(authority.len());
                 let (authority, path) = authority.split_at(end);
-                (authority.rsplit('@').next().unwrap_or(authority), path)
+                let host = authority.rsplit('@').next().unwrap_or(authority);
+                check_host(&scheme, host)?;
+                url.host = host.into();
+                path
             }
-            _ => ("", before),
+            _ => before,
         };
-        if host.contains(' ') || !escapes_are_whole(path) || !port_is_number(host) {
-            return None;
-        }
-        Some(Self {
-            text: text.into(),
-            scheme: scheme.into(),
-            host: host.into(),
-            path: path.into(),
-            query: query.into(),
-        })
+        check_escapes(path)?;
+        url.path = path.into();
+        Ok(url)
     }
 
     pub(super) fn text(&self) -> &str {
@@ -121,16 +112,70 @@ fn split_port(host: &str) -> (&str, &str) {
     }
 }
 
-fn port_is_number(host: &str) -> bool {
-    split_port(host).1.bytes().all(|byte| byte.is_ascii_digit())
+fn split_scheme(text: &str) -> std::result::Result<(&str, &str), String> {
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b':' if at == 0 => return Err("missing protocol scheme".to_owned()),
+            b':' => {
+                return Ok(text
+                    .split_at_checked(at)
+                    .map_or(("", text), |(scheme, rest)| {
+                        (scheme, rest.get(1..).unwrap_or_default())
+                    }));
+            }
+            b'0'..=b'9' | b'+' | b'-' | b'.' if at > 0 => {}
+            byte if byte.is_ascii_alphabetic() => {}
+            _ => break,
+        }
+    }
+    Ok(("", text))
 }
 
-fn escapes_are_whole(path: &str) -> bool {
-    path.match_indices('%').all(|(at, _)| {
-        path.as_bytes()
-            .get(at + 1..at + 3)
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
+fn check_host(scheme: &str, host: &str) -> std::result::Result<(), String> {
+    let (name, port) = match (host.strip_prefix('['), host.find(':')) {
+        (Some(literal), _) => {
+            let Some((address, port)) = literal.rsplit_once(']') else {
+                return Err("missing ']' in host".to_owned());
+            };
+            let address = address.split('%').next().unwrap_or(address);
+            if address.parse::<std::net::Ipv6Addr>().is_err() {
+                return Err("invalid IP-literal".to_owned());
+            }
+            ("", port)
+        }
+        (None, Some(first)) => {
+            let strict = matches!(scheme, "http" | "https");
+            let at = if strict { Some(first) } else { host.rfind(':') };
+            host.split_at_checked(at.unwrap_or(first))
+                .unwrap_or((host, ""))
+        }
+        (None, None) => (host, ""),
+    };
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    if (!port.is_empty() && !port.starts_with(':')) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(format!("invalid port {port:?} after host"));
+    }
+    let strange = name.chars().find(|c| {
+        c.is_ascii() && !c.is_ascii_alphanumeric() && !"-_.~!$&'()*+,;=:[]<>\"%".contains(*c)
+    });
+    match strange {
+        Some(character) => Err(format!(
+            "invalid character {:?} in host name",
+            character.to_string()
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_escapes(path: &str) -> std::result::Result<(), String> {
+    for (at, _) in path.match_indices('%') {
+        let escape = path.as_bytes().get(at + 1..at + 3);
+        if !escape.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+            let shown: String = path.get(at..).unwrap_or_default().chars().take(3).collect();
+            return Err(format!("invalid URL escape {shown:?}"));
+        }
+    }
+    Ok(())
 }
 
 fn url(values: &[Value<'_>]) -> std::result::Result<Url, EvalError> {
