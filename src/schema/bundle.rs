@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::crd::CustomKind;
-use super::rules::{Check, FieldRule};
+use super::rules::{Rule, TypeRules};
+use super::violation::Severity;
 
 /// The kinds of one Kubernetes version.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ pub(super) struct Struct {
     /// Sorted by name.
     pub(super) fields: Vec<Field>,
     /// What the API's own validation adds.
-    pub(super) check: Option<Check>,
+    pub(super) rules: Option<&'static TypeRules>,
 }
 
 /// A known field.
@@ -74,9 +75,13 @@ pub(super) struct Field {
     pub(super) name: SmolStr,
     pub(super) kind: Type,
     pub(super) required: bool,
+    /// Whether the server has a mapping here even where none is written: it then looks at an empty one.
+    pub(super) embedded: bool,
     /// The only texts it may have; empty where it may have any.
     pub(super) values: Vec<SmolStr>,
-    pub(super) rule: Option<FieldRule>,
+    pub(super) rule: Option<&'static Rule>,
+    /// What it means that two items of a list have one key.
+    pub(super) duplicates: Severity,
 }
 
 /// What a value must be to be read at all.
@@ -93,6 +98,8 @@ pub(super) enum Type {
     Time,
     Quantity,
     IntOrString,
+    /// An integer of 64 bits, in custom resources.
+    WideIntOrString,
     List(Box<List>),
     Map(Box<Type>),
     Struct(StructId),

@@ -8,7 +8,9 @@ use serde_json::Value;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::bundle::{Bundle, Field, Kind, KindKey, List, Scope, Struct, StructId, Type, Unique};
+use super::crd::plain_field;
 use super::rules;
+use super::violation::Severity;
 
 /// Why documents don't make a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +113,8 @@ pub(super) struct Compiler<'d> {
     ids: FxHashMap<SmolStr, StructId>,
     pending: VecDeque<&'d str>,
     structs: Vec<Struct>,
+    /// Whether the schemas are those of custom resources.
+    is_custom: bool,
 }
 
 /// Nesting of inline schemas beyond which a value may be anything.
@@ -123,6 +127,15 @@ impl<'d> Compiler<'d> {
             ids: FxHashMap::default(),
             pending: VecDeque::new(),
             structs: Vec::new(),
+            is_custom: false,
+        }
+    }
+
+    /// A compiler of the schemas of custom resources, which the server fills and reads in other ways.
+    pub(super) fn custom(schemas: &'d BTreeMap<&'d str, &'d Value>) -> Self {
+        Self {
+            is_custom: true,
+            ..Self::new(schemas)
         }
     }
 
@@ -180,9 +193,16 @@ impl<'d> Compiler<'d> {
             .map(|(field, schema)| Field {
                 name: field.into(),
                 kind: self.type_of(&format_smolstr!("{name}.{field}"), schema, depth + 1),
-                required: required.contains(&field.as_str()),
-                values: texts(schema.get("enum")),
+                required: required.contains(&field.as_str())
+                    && !(self.is_custom && schema.get("default").is_some()),
+                embedded: !self.is_custom && schema.get("default").is_some_and(is_empty_object),
+                // Conditions of custom resources are looked at apart.
+                values: match self.is_custom {
+                    true => Vec::new(),
+                    false => texts(schema.get("enum")),
+                },
                 rule: None,
+                duplicates: Severity::Error,
             })
             .collect();
         fields.sort_by(|a, b| a.name.cmp(&b.name));
@@ -200,7 +220,10 @@ impl<'d> Compiler<'d> {
             return self.referenced(reference, depth);
         }
         if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
-            return Type::IntOrString;
+            return match self.is_custom {
+                true => Type::WideIntOrString,
+                false => Type::IntOrString,
+            };
         }
         let format = schema
             .get("format")
@@ -211,6 +234,7 @@ impl<'d> Compiler<'d> {
             Some("integer") if format == "int32" => Type::Int32,
             Some("integer") => Type::Int64,
             Some("number") => Type::Number,
+            Some("string") if self.is_custom => Type::String,
             Some("string") => match format {
                 "byte" => Type::Bytes,
                 "date-time" => Type::Time,
@@ -231,8 +255,13 @@ impl<'d> Compiler<'d> {
     }
 
     fn object(&mut self, name: &str, schema: &'d Value, depth: usize) -> Type {
-        if schema.get("properties").is_some() {
-            return Type::Struct(self.inline(name, schema, depth));
+        let is_resource = schema.get("x-kubernetes-embedded-resource") == Some(&Value::Bool(true));
+        if is_resource || schema.get("properties").is_some() {
+            let id = self.inline(name, schema, depth);
+            if let Some(structure) = self.structs.get_mut(id.0 as usize).filter(|_| is_resource) {
+                embed(structure);
+            }
+            return Type::Struct(id);
         }
         match schema.get("additionalProperties") {
             Some(value @ Value::Object(_)) => {
@@ -269,6 +298,26 @@ fn reference_of(schema: &Value) -> Option<&str> {
 
 fn reference_name(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
+}
+
+/// Makes a structure that of a whole object, which says what it is.
+fn embed(structure: &mut Struct) {
+    for (name, kind) in [
+        ("apiVersion", Type::String),
+        ("kind", Type::String),
+        ("metadata", Type::AnyObject),
+    ] {
+        structure.fields.retain(|field| field.name != name);
+        structure.fields.push(Field {
+            required: name != "metadata",
+            ..plain_field(name, kind)
+        });
+    }
+    structure.fields.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+fn is_empty_object(value: &Value) -> bool {
+    value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 fn is_open(schema: &Value) -> bool {

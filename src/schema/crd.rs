@@ -10,14 +10,17 @@ use crate::render::Object;
 
 use super::bundle::{Bundle, Field, KindKey, Scope, Struct, Type};
 use super::compile::Compiler;
+use super::constraints::Constraints;
 use super::json;
+use super::violation::Severity;
 
 /// A kind with its structural schema.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct CustomKind {
     pub(super) scope: Scope,
     pub(super) structs: Vec<Struct>,
     pub(super) root: Type,
+    pub(super) constraints: Option<Constraints>,
 }
 
 impl Bundle {
@@ -66,22 +69,20 @@ fn kinds_of(crd: &Value) -> Vec<(KindKey, CustomKind)> {
 
 fn compile(kind: &str, schema: &Value, scope: Scope) -> CustomKind {
     let none = BTreeMap::new();
-    let mut compiler = Compiler::new(&none);
+    let mut compiler = Compiler::custom(&none);
     let root = compiler.type_of(kind, schema, 0);
     let mut structs = compiler.finish();
     if let Type::Struct(id) = &root
         && let Some(structure) = structs.get_mut(id.0 as usize)
     {
-        // Every object has these, whatever its schema says of them.
-        for name in ["apiVersion", "kind", "metadata"] {
+        // Every object has these, whatever its schema says of them; metadata is looked at apart.
+        for (name, kind) in [
+            ("apiVersion", Type::String),
+            ("kind", Type::String),
+            ("metadata", Type::Any),
+        ] {
             structure.fields.retain(|field| field.name != name);
-            structure.fields.push(Field {
-                name: name.into(),
-                kind: Type::Any,
-                required: false,
-                values: Vec::new(),
-                rule: None,
-            });
+            structure.fields.push(plain_field(name, kind));
         }
         structure.fields.sort_by(|a, b| a.name.cmp(&b.name));
     }
@@ -89,5 +90,19 @@ fn compile(kind: &str, schema: &Value, scope: Scope) -> CustomKind {
         scope,
         structs,
         root,
+        constraints: Constraints::of(schema),
+    }
+}
+
+/// A field that may be missing.
+pub(super) fn plain_field(name: &str, kind: Type) -> Field {
+    Field {
+        name: name.into(),
+        kind,
+        required: false,
+        embedded: false,
+        values: Vec::new(),
+        rule: None,
+        duplicates: Severity::Error,
     }
 }

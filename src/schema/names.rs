@@ -35,6 +35,11 @@ pub(super) fn dns_subdomain(text: &str) -> Result<(), Wrong> {
     Err("must be lower-case letters, digits, `-` and `.`, and each part must begin and end with a letter or digit".into())
 }
 
+/// A subdomain whose labels may hold `_`, as the domains that a pod searches.
+pub(super) fn loose_subdomain(text: &str) -> Result<(), Wrong> {
+    dns_subdomain(&text.replace('_', "-")).or_else(|_| dns_subdomain(&text.replace('_', "0")))
+}
+
 /// A subdomain whose first label may be `*`.
 pub(super) fn wildcard_subdomain(text: &str) -> Result<(), Wrong> {
     bounded(text, 253)?;

@@ -22,8 +22,9 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     }
 }
 
-/// Reads a quantity.
+/// Reads a quantity; space around it doesn't matter.
 pub(super) fn parse(text: &str) -> Option<Quantity> {
+    let text = text.trim();
     let (negative, rest) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),
         b'+' => (false, text.get(1..)?),
@@ -114,7 +115,8 @@ impl Quantity {
         }
     }
 
-    fn approximate(&self) -> f64 {
+    /// Returns the value as near as a float comes.
+    pub(super) fn approximate(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a comparison of sizes")]
         let digits = self.digits as f64;
         let twos = i32::try_from(self.twos).unwrap_or(0);
@@ -146,7 +148,7 @@ mod tests {
         }
         for bad in [
             "", "m", "1 Gi", "1GB", "1gi", "1K", "1.2.3", "--1", "1e", "1e3m", "1i", "Gi", "0x10",
-            "1,5", " 1", "1 ", ".", "-",
+            "1,5", "1 0", ".", "-",
         ] {
             assert!(check(bad).is_err(), "{bad}");
         }

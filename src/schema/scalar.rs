@@ -28,7 +28,8 @@ pub(super) fn check(scalar: &Scalar, kind: &Type) -> Result<(), Refusal> {
             return quantity::check(text).map_err(|message| ("schema/quantity", message));
         }
         Type::IntOrString if scalar.tag == Tag::Int => return check(scalar, &Type::Int32),
-        Type::IntOrString => is_text,
+        Type::WideIntOrString if scalar.tag == Tag::Int => return check(scalar, &Type::Int64),
+        Type::IntOrString | Type::WideIntOrString => is_text,
         _ => false,
     };
     if fine {
@@ -52,7 +53,7 @@ pub(super) fn wanted(kind: &Type) -> &'static str {
         Type::Bytes => "base64 text",
         Type::Time => "a time",
         Type::Quantity => "a quantity",
-        Type::IntOrString => "an integer or a string",
+        Type::IntOrString | Type::WideIntOrString => "an integer or a string",
         Type::List(_) => "a list",
     }
 }
@@ -129,10 +130,17 @@ pub(super) fn number_of(scalar: &Scalar) -> Option<i64> {
     Some(if negative { -number } else { number })
 }
 
+/// Base64 as Go reads it, which does not look at bits that stand for nothing.
+const GO_BASE64: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    base64::engine::general_purpose::GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true),
+);
+
 fn base64(text: &str) -> Result<(), Refusal> {
     use base64::Engine as _;
     let refuse = || Err(("schema/format", "is not base64".to_owned()));
-    let engine = &base64::engine::general_purpose::STANDARD;
+    let engine = &GO_BASE64;
     // Go skips line ends within base64.
     let decoded = if text.contains(['\n', '\r']) {
         engine.decode(text.replace(['\n', '\r'], ""))

@@ -1,13 +1,14 @@
 //! A bundle as bytes: lines of text under zstd, so that two bundles can be compared and one reads in a millisecond.
 //!
 //! ```text
-//! lockgate-schemas<TAB>1<TAB>v1.36.3
+//! lockgate-schemas<TAB>2<TAB>v1.36.3
 //! kind<TAB>apps/v1<TAB>Deployment<TAB>deployments<TAB>namespaced<TAB>17
 //! struct<TAB>io.k8s.api.core.v1.ContainerPort<TAB>closed
 //! containerPort<TAB>!<TAB>i
 //! protocol<TAB><TAB>s<TAB>SCTP<TAB>TCP<TAB>UDP
 //! ```
 //!
+//! A field is marked `!` where it is required, `~` where the server has an empty mapping in its place.
 //! Structures are numbered in order. A type is one letter, behind `[` for a list of it (`[=` for a set, `[name,port;` for one
 //! keyed by fields), `{` for a map to it; `#17` is a structure.
 
@@ -21,9 +22,10 @@ use super::bundle::{
     Bundle, BundleError, Field, Kind, KindKey, List, Scope, Struct, StructId, Type, Unique,
 };
 use super::rules;
+use super::violation::Severity;
 
 const MAGIC: &str = "lockgate-schemas";
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// The most that a bundle may unpack to.
 const MOST_BYTES: usize = 64 << 20;
 const MOST_DEPTH: usize = 32;
@@ -66,7 +68,8 @@ fn write(bundle: &Bundle) -> String {
         let _ = writeln!(text, "struct\t{}\t{open}", structure.name);
         for field in &structure.fields {
             let required = if field.required { "!" } else { "" };
-            let _ = write!(text, "{}\t{required}\t", field.name);
+            let embedded = if field.embedded { "~" } else { "" };
+            let _ = write!(text, "{}\t{required}{embedded}\t", field.name);
             write_type(&mut text, &field.kind);
             for value in &field.values {
                 let _ = write!(text, "\t{value}");
@@ -90,6 +93,8 @@ fn write_type(text: &mut String, kind: &Type) {
         Type::Time => 't',
         Type::Quantity => 'q',
         Type::IntOrString => 'x',
+        // Custom kinds are not written.
+        Type::WideIntOrString => 'X',
         Type::List(_) => '[',
         Type::Map(_) => '{',
         Type::Struct(_) => '#',
@@ -150,19 +155,21 @@ fn read(text: &str) -> Option<Bundle> {
                     name: parts.next()?.into(),
                     open: parts.next()? == "open",
                     fields: Vec::new(),
-                    check: None,
+                    rules: None,
                 });
             }
             (_, Some(structure)) => {
-                let required = parts.next()? == "!";
+                let marks = parts.next()?;
                 let (kind, rest) = read_type(parts.next()?, 0)?;
                 rest.is_empty().then_some(())?;
                 structure.fields.push(Field {
                     name: first.into(),
                     kind,
-                    required,
+                    required: marks.contains('!'),
+                    embedded: marks.contains('~'),
                     values: parts.map(SmolStr::from).collect(),
                     rule: None,
+                    duplicates: Severity::Error,
                 });
             }
             _ => return None,
@@ -245,8 +252,8 @@ mod tests {
         assert!(Bundle::from_bytes(&bytes).is_err());
         for text in [
             "",
-            "lockgate-schemas\t2\tx\n",
-            "lockgate-schemas\t1\tx\nfield\t\ts\n",
+            "lockgate-schemas\t1\tx\n",
+            "lockgate-schemas\t2\tx\nfield\t\ts\n",
         ] {
             assert!(read(text).is_none(), "{text}");
         }

@@ -1,6 +1,6 @@
 //! What is wrong with an object.
 
-use crate::yaml::{FieldPath, Node, Origin};
+use crate::yaml::{FieldPath, Node, Origin, Segment};
 
 use super::place::Place;
 
@@ -24,7 +24,7 @@ pub struct Violation {
 /// How much a violation weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Nothing is known of the object's kind.
+    /// A server takes the object, but something is likely wrong; or nothing is known of its kind.
     Warning,
     /// A server refuses the object.
     Error,
@@ -58,41 +58,75 @@ impl<'n> Report<'n> {
         place: &Place<'_>,
         message: impl Into<String>,
     ) {
-        self.add(rule, Severity::Error, place, message.into(), None);
+        self.add(rule, Severity::Error, place, message, None);
     }
 
-    /// Adds an error with a hint.
-    pub(super) fn hinted(
+    /// Adds a violation at the end of a way that begins at a place.
+    pub(super) fn add_below(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        place: &Place<'_>,
+        way: &[Segment],
+        message: impl Into<String>,
+    ) {
+        let field: FieldPath = place.path().segments().iter().chain(way).cloned().collect();
+        let origin = field.origin_in(self.root);
+        self.push(rule, severity, field, origin, message.into(), None);
+    }
+
+    /// Adds an error about a field's name, at its key.
+    pub(super) fn at_key(
         &mut self,
         rule: &'static str,
         place: &Place<'_>,
+        key_origin: Origin,
         message: impl Into<String>,
         hint: Option<String>,
     ) {
-        self.add(rule, Severity::Error, place, message.into(), hint);
+        self.push(
+            rule,
+            Severity::Error,
+            place.path(),
+            key_origin,
+            message.into(),
+            hint,
+        );
     }
 
+    /// Adds a violation at a place.
     pub(super) fn add(
         &mut self,
         rule: &'static str,
         severity: Severity,
         place: &Place<'_>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let field = place.path();
+        let origin = field.origin_in(self.root);
+        self.push(rule, severity, field, origin, message.into(), hint);
+    }
+
+    fn push(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        field: FieldPath,
+        origin: Origin,
         message: String,
         hint: Option<String>,
     ) {
-        if self.violations.len() >= MOST {
-            return;
+        if self.violations.len() < MOST {
+            self.violations.push(Violation {
+                rule,
+                severity,
+                field,
+                message,
+                hint,
+                origin,
+            });
         }
-        let field = place.path();
-        let origin = field.origin_in(self.root);
-        self.violations.push(Violation {
-            rule,
-            severity,
-            field,
-            message,
-            hint,
-            origin,
-        });
     }
 
     /// Returns how many there are so far.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::render::Object;
-use crate::yaml::{Mapping, Node, Scalar, Value};
+use crate::yaml::{Entry, Mapping, Node, Origin, Scalar, Value};
 
 use super::bundle::{Bundle, Field, KindKey, List, Scope, Struct, StructId, Type, Unique};
 use super::place::Place;
@@ -20,14 +20,20 @@ pub fn validate(bundle: &Bundle, object: &Object) -> Vec<Violation> {
     if let Some(known) = bundle.kind(&api_version, kind) {
         let walk = Walk {
             structs: &bundle.structs,
+            is_custom: false,
         };
         walk.structure(known.root, &object.node, &root, &mut report);
         metadata(object, known.scope, &mut report);
     } else if let Some(custom) = bundle.custom.get(&KindKey::new(&api_version, kind)) {
         let walk = Walk {
             structs: &custom.structs,
+            is_custom: true,
         };
         walk.value(&custom.root, &object.node, &root, &mut report);
+        custom_metadata(bundle, object, &mut report);
+        if let Some(constraints) = &custom.constraints {
+            constraints.check(&object.node, &mut report);
+        }
         metadata(object, custom.scope, &mut report);
     } else {
         unknown_kind(bundle, &api_version, kind, &mut report);
@@ -35,13 +41,32 @@ pub fn validate(bundle: &Bundle, object: &Object) -> Vec<Violation> {
     report.into_violations()
 }
 
+/// Holds the metadata of a custom resource to the same types as any other's.
+fn custom_metadata(bundle: &Bundle, object: &Object, report: &mut Report<'_>) {
+    let Some(metadata) = object.node.get("metadata").filter(|node| !node.is_null()) else {
+        return;
+    };
+    let types = bundle.kind("v1", "ConfigMap").and_then(|kind| {
+        let structure = bundle.structure(kind.root)?;
+        Some(&structure.field("metadata")?.kind)
+    });
+    if let Some(kind) = types {
+        let walk = Walk {
+            structs: &bundle.structs,
+            is_custom: false,
+        };
+        walk.value(kind, metadata, &Place::root().key("metadata"), report);
+    }
+}
+
 fn unknown_kind(bundle: &Bundle, api_version: &str, kind: &str, report: &mut Report<'_>) {
     let root = Place::root();
     let rule = "schema/unknown-kind";
     if let Some((replacement, since)) = removed::replacement(api_version, kind) {
         let message = format!("`{api_version}` `{kind}` is not served since Kubernetes {since}");
-        report.hinted(
+        report.add(
             rule,
+            Severity::Error,
             &root.key("apiVersion"),
             message,
             Some(format!("use {replacement}")),
@@ -68,8 +93,9 @@ fn unknown_kind(bundle: &Bundle, api_version: &str, kind: &str, report: &mut Rep
     let mut candidates: Vec<&str> = same_version.iter().map(|key| key.kind.as_str()).collect();
     candidates.sort_unstable();
     let hint = nearest(kind, candidates.into_iter());
-    report.hinted(
+    report.add(
         rule,
+        Severity::Error,
         &root.key("kind"),
         format!("`{api_version}` has no kind `{kind}`"),
         hint,
@@ -87,7 +113,7 @@ fn metadata(object: &Object, scope: Scope, report: &mut Report<'_>) {
             &place.key("name"),
             "an object needs a name",
         );
-    } else if let Err(wrong) = rules::name_of_kind(&object.id)(name) {
+    } else if let Err(wrong) = rules::check_name(object) {
         report.error(
             "schema/name",
             &place.key("name"),
@@ -106,6 +132,8 @@ fn metadata(object: &Object, scope: Scope, report: &mut Report<'_>) {
 
 struct Walk<'b> {
     structs: &'b [Struct],
+    /// Whether the types are those of a custom resource, where null is a value of its own.
+    is_custom: bool,
 }
 
 impl Walk<'_> {
@@ -126,6 +154,8 @@ impl Walk<'_> {
                 }
             }
             (kind, Value::Mapping(_)) => wrong_kind(kind, "a mapping", place, report),
+            // Bytes may be a list of numbers too, of which an empty one is the only sane.
+            (Type::Bytes, Value::Sequence(items)) if items.is_empty() => {}
             (kind, Value::Sequence(_)) => wrong_kind(kind, "a list", place, report),
         }
     }
@@ -145,20 +175,50 @@ impl Walk<'_> {
             match structure.field(name) {
                 Some(field) => self.field(field, &entry.value, &place.key(name), report),
                 None if structure.open => {}
-                None => unknown_field(structure, name, place, report),
+                None => unknown_field(structure, entry, place, report),
             }
         }
         if !is_status(place) {
             missing(structure, mapping, place, report);
+            self.embedded(structure, mapping, node.origin, place, report);
         }
-        if let Some(check) = structure.check {
-            check(node, place, report);
+        if let Some(rules) = structure.rules {
+            rules.check(node, place, report);
+        }
+    }
+
+    /// Looks at mappings that are not written, and that the server has all the same.
+    fn embedded(
+        &self,
+        structure: &Struct,
+        mapping: &Mapping,
+        origin: Origin,
+        place: &Place<'_>,
+        report: &mut Report<'_>,
+    ) {
+        for field in structure.fields.iter().filter(|field| field.embedded) {
+            let written = mapping.get(&field.name).is_some_and(|node| !node.is_null());
+            let required = field.required && !is_optional(structure, &field.name);
+            if let Type::Struct(id) = field.kind
+                && !written
+                && !required
+                && field.name != "status"
+            {
+                let place = place.key(&field.name);
+                self.structure(id, &empty_mapping(origin), &place, report);
+            }
         }
     }
 
     fn field(&self, field: &Field, node: &Node, place: &Place<'_>, report: &mut Report<'_>) {
         let before = report.len();
-        self.value(&field.kind, node, place, report);
+        match (&field.kind, &node.value) {
+            (Type::List(list), Value::Sequence(items)) => {
+                self.list(list, items, place, report);
+                duplicates(list, items, field.duplicates, place, report);
+            }
+            _ => self.value(&field.kind, node, place, report),
+        }
         let Some(scalar) = node
             .as_scalar()
             .filter(|_| report.len() == before && !node.is_null())
@@ -166,33 +226,58 @@ impl Walk<'_> {
             return;
         };
         one_of(&field.values, scalar, place, report);
-        if let Some(Err((rule, message))) = field.rule.map(|rule| rule(scalar)) {
+        if let Some(Err((rule, message))) = field.rule.map(|rule| rule.check(scalar)) {
             report.error(rule, place, message);
         }
     }
 
     fn list(&self, list: &List, items: &[Node], place: &Place<'_>, report: &mut Report<'_>) {
         for (index, item) in items.iter().enumerate() {
-            self.value(&list.item, item, &place.index(index), report);
-        }
-        let mut seen: FxHashSet<Vec<&str>> = FxHashSet::default();
-        for (index, item) in items.iter().enumerate() {
-            let identity = match &list.unique {
-                Unique::No => return,
-                Unique::Value => item.text().map(|text| vec![text]),
-                Unique::Keys(keys) => identity(item, keys),
-            };
-            let Some(identity) = identity else { continue };
-            if !seen.insert(identity) {
-                // A plain create is let through in places; server-side apply refuses it everywhere.
-                report.add(
-                    "schema/duplicate-item",
-                    Severity::Error,
-                    &place.index(index),
-                    "an item before it has the same key".to_owned(),
-                    Some("remove one of the two, or give it another key".to_owned()),
-                );
+            let place = place.index(index);
+            match &list.item {
+                // A null in a list is an item whose fields are all missing.
+                Type::Struct(id) if item.is_null() && !self.is_custom => {
+                    self.structure(*id, &empty_mapping(item.origin), &place, report);
+                }
+                kind => self.value(kind, item, &place, report),
             }
+        }
+    }
+}
+
+/// Tells of items that share what must be unique among them.
+fn duplicates(
+    list: &List,
+    items: &[Node],
+    severity: Severity,
+    place: &Place<'_>,
+    report: &mut Report<'_>,
+) {
+    if list.unique == Unique::No || items.len() < 2 {
+        return;
+    }
+    let mut seen: FxHashSet<Vec<&str>> = FxHashSet::default();
+    for (index, item) in items.iter().enumerate() {
+        let identity = match &list.unique {
+            Unique::No => None,
+            Unique::Value => item.text().map(|text| vec![text]),
+            Unique::Keys(keys) => identity(item, keys),
+        };
+        let Some(identity) = identity else { continue };
+        if !seen.insert(identity) {
+            let message = match severity {
+                Severity::Error => "an item before it has the same key",
+                Severity::Warning => {
+                    "an item before it has the same key, which server-side apply refuses"
+                }
+            };
+            report.add(
+                "schema/duplicate-item",
+                severity,
+                &place.index(index),
+                message,
+                Some("remove one of the two, or give it another key".to_owned()),
+            );
         }
     }
 }
@@ -208,29 +293,54 @@ fn identity<'n>(item: &'n Node, keys: &[SmolStr]) -> Option<Vec<&'n str>> {
         .collect()
 }
 
-fn unknown_field(structure: &Struct, name: &str, place: &Place<'_>, report: &mut Report<'_>) {
+fn unknown_field(structure: &Struct, entry: &Entry, place: &Place<'_>, report: &mut Report<'_>) {
+    let name = entry.key.text.as_str();
     let hint = nearest(
         name,
         structure.fields.iter().map(|field| field.name.as_str()),
     );
-    report.hinted(
+    report.at_key(
         "schema/unknown-field",
         &place.key(name),
+        entry.key_origin,
         format!("unknown field `{name}`"),
         hint,
     );
 }
 
 fn missing(structure: &Struct, mapping: &Mapping, place: &Place<'_>, report: &mut Report<'_>) {
-    for field in structure.fields.iter().filter(|field| field.required) {
-        if mapping.get(&field.name).is_none_or(Node::is_null) {
-            let name = &field.name;
-            report.error(
-                "schema/required",
-                &place.key(name),
-                format!("`{name}` is required"),
-            );
-        }
+    let filled = structure.rules.map_or(&[][..], |rules| rules.required);
+    for field in &structure.fields {
+        let name = field.name.as_str();
+        let value = mapping.get(name).filter(|value| !value.is_null());
+        let message = match value {
+            None if field.required && !is_optional(structure, name) || filled.contains(&name) => {
+                format!("`{name}` is required")
+            }
+            Some(value) if is_empty(value) && filled.contains(&name) => {
+                format!("`{name}` must not be empty")
+            }
+            _ => continue,
+        };
+        report.error("schema/required", &place.key(name), message);
+    }
+}
+
+fn is_optional(structure: &Struct, name: &str) -> bool {
+    structure
+        .rules
+        .is_some_and(|rules| rules.optional.contains(&name))
+}
+
+fn empty_mapping(origin: Origin) -> Node {
+    Node::mapping(Mapping::default(), origin)
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(scalar) => scalar.text.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        Value::Mapping(_) => false,
     }
 }
 
@@ -253,8 +363,9 @@ fn one_of(values: &[SmolStr], scalar: &Scalar, place: &Place<'_>, report: &mut R
     }
     let hint = nearest(&scalar.text, values.iter().map(SmolStr::as_str))
         .or_else(|| Some(format!("it is one of {}", values.join(", "))));
-    report.hinted(
+    report.add(
         "schema/enum",
+        Severity::Error,
         place,
         format!("`{}` is not a value of `{}`", scalar.text, place.name()),
         hint,

@@ -255,6 +255,7 @@ fn api_server_arguments(etcd: &str, port: u16, certificates: &str) -> Vec<String
         "--service-account-issuer=https://kubernetes.default.svc".into(),
         "--service-cluster-ip-range=10.0.0.0/16".into(),
         "--authorization-mode=RBAC".into(),
+        "--allow-privileged=true".into(),
     ]
 }
 

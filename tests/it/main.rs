@@ -7,6 +7,7 @@
 )]
 
 mod admission;
+mod agreement;
 mod cel_reference;
 mod cli;
 mod cli_build;

@@ -23,6 +23,8 @@ fn the_bundle_is_what_the_server_publishes() {
         .as_object()
         .unwrap()
         .iter()
+        // Other tests define kinds of their own, in groups that are not Kubernetes'.
+        .filter(|(path, _)| !path.contains('.') || path.contains(".k8s.io/"))
         .map(|(path, place)| {
             let url = place["serverRelativeURL"].as_str().unwrap();
             (path.clone(), server.get(url).body)

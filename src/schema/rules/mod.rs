@@ -1,84 +1,167 @@
 //! What the API's own validation adds to its types, as far as OpenAPI doesn't hold it.
 //!
-//! [`attach`] gives structures and fields their rules, by the names of the API's types.
+//! Each file has the rules of one subject, by the names of the API's types; [`attach`] gives them to the
+//! structures of a bundle. A rule looks at an object as the server does once it has filled in its
+//! defaults: what is missing counts as its default.
 
+mod access;
+mod admission;
+mod cluster;
+mod config;
+mod container;
+mod cron;
+mod definition;
+mod ingress;
+mod job;
 mod metadata;
+mod network;
+mod object_name;
 mod pod;
+mod quota;
+mod resources;
+mod rule;
+mod scaling;
+mod scheduling;
+mod selector;
+mod service;
+mod storage;
+mod subject;
+mod volume;
 mod workload;
 
-use crate::render::ObjectId;
-use crate::yaml::{Node, Scalar};
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::yaml::Node;
 
 use super::bundle::Struct;
-use super::names::{self, Wrong};
 use super::place::Place;
-use super::scalar::{Refusal, number_of};
-use super::violation::Report;
+use super::violation::{Report, Severity};
 
-/// Looks at a whole structure.
-pub(super) type Check = fn(&Node, &Place<'_>, &mut Report<'_>);
+pub(super) use cron::is_duration;
+pub(super) use network::is_range;
+pub(super) use object_name::check as check_name;
+pub(super) use rule::Rule;
+use subject::Subject;
 
-/// Looks at one scalar that has the right type.
-pub(super) type FieldRule = fn(&Scalar) -> Result<(), Refusal>;
+/// What holds for one type of the API.
+#[derive(Debug)]
+pub(super) struct TypeRules {
+    /// The last three parts of its name: group, version, type.
+    name: &'static str,
+    /// Fields that must be there and not empty.
+    pub(super) required: &'static [&'static str],
+    /// Fields that OpenAPI calls required and the server does without.
+    pub(super) optional: &'static [&'static str],
+    /// Lists in which the server refuses two items of one key.
+    unique: &'static [&'static str],
+    fields: &'static [(&'static str, Rule)],
+    check: Option<fn(&mut Subject<'_, '_>)>,
+}
 
-/// Gives a structure the rules of its name.
-pub(super) fn attach(structure: &mut Struct) {
-    let name = structure.name.rsplit('.').next().unwrap_or_default();
-    structure.check = match name {
-        "ObjectMeta" => Some(metadata::check),
-        "LabelSelector" => Some(metadata::check_selector),
-        "PodSpec" => Some(pod::check),
-        "DeploymentSpec" | "StatefulSetSpec" | "DaemonSetSpec" | "ReplicaSetSpec" => {
-            Some(workload::check)
-        }
-        _ => None,
+impl TypeRules {
+    const NONE: Self = Self {
+        name: "",
+        required: &[],
+        optional: &[],
+        unique: &[],
+        fields: &[],
+        check: None,
     };
-    let name = name.to_owned();
+
+    /// Looks at a whole mapping of the type.
+    pub(super) fn check<'n>(&self, node: &Node, place: &Place<'_>, report: &mut Report<'n>) {
+        if let Some(check) = self.check {
+            check(&mut Subject::new(node, place, report));
+        }
+    }
+}
+
+static RULES: LazyLock<FxHashMap<&str, &TypeRules>> = LazyLock::new(|| {
+    [
+        access::RULES,
+        admission::RULES,
+        cluster::RULES,
+        config::RULES,
+        container::RULES,
+        definition::RULES,
+        ingress::RULES,
+        job::RULES,
+        metadata::RULES,
+        pod::RULES,
+        quota::RULES,
+        resources::RULES,
+        scaling::RULES,
+        scheduling::RULES,
+        selector::RULES,
+        service::RULES,
+        storage::RULES,
+        volume::RULES,
+        workload::RULES,
+    ]
+    .iter()
+    .flat_map(|rules| rules.iter())
+    .map(|rules| (rules.name, rules))
+    .collect()
+});
+
+/// Gives a structure of a bundle the rules of its name.
+pub(super) fn attach(structure: &mut Struct) {
+    let rules = RULES.get(short_name(&structure.name)).copied();
     for field in &mut structure.fields {
-        field.rule = match (name.as_str(), field.name.as_str()) {
-            ("ContainerPort", "containerPort" | "hostPort") | ("ServicePort", "port") => Some(port),
-            ("ContainerPort", "name") => Some(port_name),
-            ("Container", "name") | ("Volume" | "ServicePort", "name") => Some(label),
-            _ => None,
-        };
+        // Two items of one key are let through by a create, unless a rule says otherwise.
+        field.duplicates = Severity::Warning;
+    }
+    let Some(rules) = rules else { return };
+    structure.rules = Some(rules);
+    for field in &mut structure.fields {
+        let name = field.name.as_str();
+        let rule = rules.fields.iter().find(|(known, _)| *known == name);
+        field.rule = rule.map(|(_, rule)| rule);
+        if rules.unique.contains(&name) {
+            field.duplicates = Severity::Error;
+        }
     }
 }
 
-/// Returns the rule that the names of a kind's objects are held to.
-pub(super) fn name_of_kind(id: &ObjectId) -> fn(&str) -> Result<(), Wrong> {
-    match (id.group.as_str(), id.kind.as_str()) {
-        ("", "Namespace" | "Service") => names::dns_label,
-        ("rbac.authorization.k8s.io", _) | ("apiregistration.k8s.io", _) => names::path_segment,
-        _ => names::dns_subdomain,
+/// Returns the last three parts of a name.
+fn short_name(name: &str) -> &str {
+    name.rmatch_indices('.')
+        .nth(2)
+        .map_or(name, |(dot, _)| &name[dot + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Bundle;
+
+    /// A misspelt name would be a rule that is never looked at.
+    #[test]
+    fn every_rule_is_of_a_type_and_its_fields() {
+        let bundle = Bundle::builtin("1.36").expect("a bundle");
+        let mut wrong = Vec::new();
+        for rules in RULES.values() {
+            let structure = bundle
+                .structs
+                .iter()
+                .find(|structure| short_name(&structure.name) == rules.name);
+            let Some(structure) = structure else {
+                wrong.push(format!("no type {}", rules.name));
+                continue;
+            };
+            let fields = rules.fields.iter().map(|(name, _)| name);
+            for field in fields
+                .chain(rules.required)
+                .chain(rules.optional)
+                .chain(rules.unique)
+            {
+                if structure.field(field).is_none() {
+                    wrong.push(format!("{} has no {field}", rules.name));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
-}
-
-fn port(scalar: &Scalar) -> Result<(), Refusal> {
-    match number_of(scalar) {
-        Some(1..=65535) => Ok(()),
-        _ => Err((
-            "schema/range",
-            "a port is a number from 1 to 65535".to_owned(),
-        )),
-    }
-}
-
-fn port_name(scalar: &Scalar) -> Result<(), Refusal> {
-    named(scalar, names::port_name)
-}
-
-fn label(scalar: &Scalar) -> Result<(), Refusal> {
-    named(scalar, names::dns_label)
-}
-
-fn named(scalar: &Scalar, rule: fn(&str) -> Result<(), Wrong>) -> Result<(), Refusal> {
-    if scalar.text.is_empty() {
-        return Ok(());
-    }
-    rule(&scalar.text).map_err(|wrong| {
-        (
-            "schema/name",
-            format!("`{}` is no name here: it {wrong}", scalar.text),
-        )
-    })
 }
