@@ -1,228 +1,241 @@
-//! Races Lockgate against the reference tools on a generated fleet and prints the ratios.
+//! Races Lockgate against the reference tools on generated fleets and prints the ratios.
 //!
-//! `cargo bench --bench race [-- --rounds N] [--services N]`. Both sides run in turn, round by round, so
-//! that a machine whose speed drifts treats them alike; a ratio is the median over the rounds. The peers
-//! come from `tests/provision`. `docs/speed.md` holds the figures of a named machine.
+//! `cargo bench --bench race [-- [PART]... --rounds N --services N]`. Before a race the outputs of all
+//! sides are compared. The sides run in turn, round by round, so that a machine whose speed drifts treats
+//! them alike; what is short runs several times in a round, of which the median counts. The peers come
+//! from `tests/provision`. `docs/speed.md` holds the figures of a named machine.
 
 #![allow(clippy::print_stdout, reason = "a report is what this program is for")]
 #![allow(missing_docs, reason = "a program")]
 
 mod fleet;
+mod growth;
 mod measure;
+mod table;
+mod tools;
+mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use measure::Run;
+use clap::Parser as _;
 
-const LOCKGATE: &str = env!("CARGO_BIN_EXE_lockgate");
+use fleet::{Fleet, Style};
+use measure::Output;
+use table::{Row, Target};
+use tools::Tools;
+
+/// How often a short command runs in a round.
+const REPEATS: usize = 5;
+
+/// Race Lockgate against the reference tools
+#[derive(clap::Parser)]
+struct Arguments {
+    /// What to race; all if none is named
+    parts: Vec<Part>,
+
+    /// How often each side runs
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+
+    /// The services of a fleet, each in five environments
+    #[arg(long, default_value_t = 50)]
+    services: usize,
+
+    /// Write a fleet to this folder and race nothing
+    #[arg(long, value_name = "DIR")]
+    generate: Option<PathBuf>,
+
+    /// Given by `cargo bench`
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// `render` of the three-level fleet
+    Fleet,
+    /// `render` of the fleet that holds much of what kustomizations can
+    Rich,
+    /// `build` of one overlay
+    Build,
+    /// `check` of both fleets
+    Check,
+    /// `build` of more and more
+    Growth,
+}
 
 fn main() -> io::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((first, rest)) = arguments.split_first()
+    let raw: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = raw.split_first()
         && first == measure::MEASURE
     {
         return measure::measure_child(rest);
     }
-    let number = |flag: &str, default: usize| {
-        let position = arguments.iter().position(|argument| argument == flag);
-        position
-            .and_then(|at| arguments.get(at + 1)?.parse().ok())
-            .unwrap_or(default)
-    };
-    let folder = tempfile::tempdir()?;
-    let race = Race::prepare(
-        folder.path(),
-        number("--services", 50),
-        number("--rounds", 5),
-    )?;
-    println!(
-        "{} overlays, {} rounds, {} cores",
-        race.overlays.len(),
-        race.rounds,
-        cores()
-    );
-    race.render()?;
-    race.single_build()?;
-    race.check()
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn tool(name: &str) -> io::Result<PathBuf> {
-    let tools = std::env::var_os("LOCKGATE_TEST_TOOLS").map_or_else(
-        || {
-            PathBuf::from(std::env::var_os("HOME").unwrap_or_default())
-                .join(".cache/lockgate/tools")
-        },
-        PathBuf::from,
-    );
-    let path = tools.join("bin").join(name);
-    if path.is_file() {
-        Ok(path)
-    } else {
-        Err(io::Error::other(format!(
-            "no {name}: run tests/provision first"
-        )))
+    let arguments = Arguments::parse();
+    let has = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+    if let Some(folder) = arguments.generate {
+        let style = if arguments.parts.contains(&Part::Rich) {
+            Style::Rich
+        } else {
+            Style::Plain
+        };
+        return Fleet::generate(folder, style, arguments.services).map(drop);
     }
+    let tools = Tools::find()?;
+    let folder = tempfile::tempdir()?;
+    println!("{} rounds on {} cores", arguments.rounds, tools::cores());
+    let race = |style, name: &str| {
+        let fleet = Fleet::generate(folder.path().join(name), style, arguments.services)?;
+        Race::new(&tools, fleet, arguments.rounds)
+    };
+    let plain = race(Style::Plain, "plain")?;
+    let rich = race(Style::Rich, "rich")?;
+    if has(Part::Fleet) {
+        plain.render("Render 250 overlays of three levels")?;
+    }
+    if has(Part::Rich) {
+        rich.render("Render 250 overlays of four levels, with all kinds of fields")?;
+    }
+    if has(Part::Build) {
+        plain.build("Build one overlay of three levels")?;
+        rich.build("Build one overlay of four levels, with all kinds of fields")?;
+    }
+    if has(Part::Check) {
+        plain.check("Check the fleet of three levels")?;
+        rich.check("Check the fleet of four levels")?;
+    }
+    if has(Part::Growth) {
+        growth::run(&tools, &folder.path().join("growth"), arguments.rounds)?;
+    }
+    Ok(())
 }
 
-struct Race {
-    fleet: PathBuf,
-    overlays: Vec<PathBuf>,
-    /// The overlays, a line each.
+/// A fleet and who races on it.
+struct Race<'t> {
+    tools: &'t Tools,
+    fleet: Fleet,
+    /// The file that lists the overlays.
     list: PathBuf,
     rounds: usize,
-    kustomize: PathBuf,
-    krusty: PathBuf,
 }
 
-impl Race {
-    fn prepare(folder: &Path, services: usize, rounds: usize) -> io::Result<Self> {
-        let fleet = folder.join("fleet");
-        std::fs::create_dir(&fleet)?;
-        let overlays = fleet::generate(&fleet, services)?;
-        let list = folder.join("overlays.txt");
-        let lines: Vec<String> = overlays
-            .iter()
-            .map(|overlay| overlay.display().to_string())
-            .collect();
-        std::fs::write(&list, lines.join("\n") + "\n")?;
+impl<'t> Race<'t> {
+    fn new(tools: &'t Tools, fleet: Fleet, rounds: usize) -> io::Result<Self> {
+        let list = fleet.folder.with_extension("txt");
+        let lines = fleet.overlays.iter();
+        let lines = lines.map(|overlay| format!("{}\n", overlay.folder.display()));
+        std::fs::write(&list, lines.collect::<String>())?;
         Ok(Self {
+            tools,
             fleet,
-            overlays,
             list,
             rounds,
-            kustomize: tool("kustomize")?,
-            krusty: tool("krusty-peer")?,
         })
     }
 
-    /// All overlays: a process each, the reference's library in one process, and us.
-    fn render(&self) -> io::Result<()> {
-        let mut processes = Command::new("xargs");
-        processes
-            .args(["-P", &cores().to_string(), "-n", "1"])
-            .arg(&self.kustomize)
-            .arg("build");
-        let mut library = Command::new(&self.krusty);
-        let mut ours = self.lockgate("render");
-        let rows = self.rounds(|| {
-            let ours = measure::run(&mut ours, None)?;
-            let library = measure::run(&mut library, Some(&self.list))?;
-            let processes = measure::run(&mut processes, Some(&self.list))?;
-            Ok([ours, library, processes])
-        })?;
-        title("render the fleet");
-        line("lockgate render", &rows, 0, None);
-        line(
-            "kustomize as a library, one process",
-            &rows,
-            1,
-            Some("target 20"),
-        );
-        line(
-            "a kustomize process per overlay",
-            &rows,
-            2,
-            Some("target 100"),
-        );
-        let peak = measure::run_with_memory(&self.lockgate("render"), None)?.peak_kib;
-        let theirs = measure::run_with_memory(&library, Some(&self.list))?.peak_kib;
+    fn lockgate(&self, verb: &str) -> Command {
+        self.tools.lockgate(verb, &self.fleet.folder)
+    }
+
+    /// All overlays: by us, by the reference's library in one process, by a process each.
+    fn render(&self, title: &str) -> io::Result<()> {
+        verify::same_bytes(self.tools, &self.fleet, &self.list)?;
+        let written = tempfile::tempdir()?;
+        let mut to_folder = self.lockgate("render");
+        to_folder.arg("-o").arg(written.path().join("set"));
+        let mut library = Command::new(&self.tools.krusty_peer);
+        let mut processes = self.tools.kustomize_processes();
+        let mut rows = [
+            Row::new("`lockgate render`, to `/dev/null`", None),
+            Row::new("… into a pipe", None),
+            Row::new("… with `-o DIR`, a file per object", None),
+            Row::new(
+                "the reference's library, one process",
+                Some(Target::AtLeast(20.0)),
+            ),
+            Row::new(
+                "a `kustomize build` per overlay, one per core",
+                Some(Target::AtLeast(100.0)),
+            ),
+        ];
+        for _ in 0..self.rounds {
+            let times = [
+                repeated(&mut self.lockgate("render"), Output::Null)?,
+                repeated(&mut self.lockgate("render"), Output::Pipe)?,
+                repeated(&mut to_folder, Output::Null)?,
+                measure::time(&mut library, Some(&self.list), Output::Null)?,
+                measure::time(&mut processes, Some(&self.list), Output::Null)?,
+            ];
+            for (row, time) in rows.iter_mut().zip(times) {
+                row.push(time);
+            }
+        }
+        table::print(title, &rows);
+        let ours = measure::peak_memory(&self.lockgate("render"), None)? / 1024;
+        let theirs = measure::peak_memory(&library, Some(&self.list))? / 1024;
         println!(
-            "  peak memory: {} MB (target below 150), the library {} MB",
-            peak / 1024,
-            theirs / 1024
+            "\nPeak memory: {ours} MB (target below 150 {}); the library: {theirs} MB.",
+            table::mark(ours < 150)
         );
         Ok(())
     }
 
-    /// One small overlay, process to process.
-    fn single_build(&self) -> io::Result<()> {
-        let Some(overlay) = self.overlays.first() else {
+    /// One overlay, from process start to end.
+    fn build(&self, title: &str) -> io::Result<()> {
+        let Some(overlay) = self.fleet.overlays.first() else {
             return Ok(());
         };
-        let build = |program: &Path| {
-            let mut command = Command::new(program);
-            command.arg("build").arg(overlay);
-            command
-        };
-        let (mut ours, mut theirs) = (build(Path::new(LOCKGATE)), build(&self.kustomize));
-        let mut rows = Vec::new();
-        for _ in 0..self.rounds * 10 {
-            rows.push([
-                measure::run(&mut ours, None)?,
-                measure::run(&mut theirs, None)?,
-            ]);
+        verify::same_build(self.tools, &overlay.folder)?;
+        let mut rows = [
+            Row::new("`lockgate build`", None),
+            Row::new("`kustomize build`", Some(Target::AtLeast(20.0))),
+        ];
+        for _ in 0..self.rounds * 2 {
+            let mut ours = self.tools.lockgate("build", &overlay.folder);
+            rows[0].push(repeated(&mut ours, Output::Null)?);
+            let mut theirs = self.tools.kustomize_build(&overlay.folder);
+            rows[1].push(repeated(&mut theirs, Output::Null)?);
         }
-        title("build one overlay");
-        line("lockgate build", &rows, 0, None);
-        line("kustomize build", &rows, 1, Some("target 20"));
+        table::print(title, &rows);
         Ok(())
     }
 
     /// What checking adds to rendering.
-    fn check(&self) -> io::Result<()> {
-        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
-        let mut render = self.lockgate("render");
-        let mut schemas = self.lockgate("check");
-        schemas.arg("--no-policies").arg("--exit-zero");
-        let mut policies = self.lockgate("check");
-        policies.arg("--policies").arg(pack).arg("--exit-zero");
-        let rows = self.rounds(|| {
-            Ok([
-                measure::run(&mut render, None)?,
-                measure::run(&mut schemas, None)?,
-                measure::run(&mut policies, None)?,
-            ])
-        })?;
-        title("check the fleet (times the render alone)");
-        line("lockgate render", &rows, 0, None);
-        line("check: schemas", &rows, 1, Some("at most 2"));
-        line("check: schemas and the pack", &rows, 2, Some("at most 6"));
+    fn check(&self, title: &str) -> io::Result<()> {
+        let check = |fleet: &Path| {
+            let mut command = self.tools.lockgate("check", fleet);
+            command.arg("--exit-zero");
+            command
+        };
+        let mut schemas = check(&self.fleet.folder);
+        let mut policies = check(&self.fleet.with_policies()?);
+        let mut rows = [
+            Row::new("`lockgate render`", None),
+            Row::new("`lockgate check`, schemas", Some(Target::AtMost(2.0))),
+            Row::new(
+                "`lockgate check`, schemas and the policy pack",
+                Some(Target::AtMost(6.0)),
+            ),
+        ];
+        for _ in 0..self.rounds {
+            rows[0].push(repeated(&mut self.lockgate("render"), Output::Null)?);
+            rows[1].push(repeated(&mut schemas, Output::Null)?);
+            rows[2].push(repeated(&mut policies, Output::Null)?);
+        }
+        table::print(title, &rows);
         Ok(())
     }
+}
 
-    fn lockgate(&self, verb: &str) -> Command {
-        let mut command = Command::new(LOCKGATE);
-        command.arg(verb).arg(&self.fleet);
-        command
+/// Returns the median time of several runs.
+fn repeated(command: &mut Command, output: Output) -> io::Result<Duration> {
+    let mut times = Vec::with_capacity(REPEATS);
+    for _ in 0..REPEATS {
+        times.push(measure::time(command, None, output)?);
     }
-
-    fn rounds<const N: usize>(
-        &self,
-        mut round: impl FnMut() -> io::Result<[Run; N]>,
-    ) -> io::Result<Vec<[Run; N]>> {
-        round()?; // warm caches
-        (0..self.rounds).map(|_| round()).collect()
-    }
-}
-
-fn title(text: &str) {
-    println!("\n{text}");
-}
-
-/// Prints a column's median time and its median ratio to the first column.
-fn line<const N: usize>(name: &str, rows: &[[Run; N]], column: usize, target: Option<&str>) {
-    let seconds = |run: &Run| run.wall.as_secs_f64();
-    let time = median(rows.iter().map(|row| seconds(&row[column])).collect());
-    let ratio = median(
-        rows.iter()
-            .map(|row| seconds(&row[column]) / seconds(&row[0]))
-            .collect(),
-    );
-    let bytes = rows.first().map_or(0, |row| row[column].bytes);
-    let target = target.map_or(String::new(), |target| format!(" ({target})"));
-    println!(
-        "  {name:<38} {:>10.1} ms {ratio:>8.1} x{target}  [{bytes} bytes]",
-        time * 1000.0
-    );
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+    times.sort_unstable();
+    Ok(times.get(REPEATS / 2).copied().unwrap_or_default())
 }

@@ -1,66 +1,34 @@
-//! A generated fleet: services in environments, three levels deep (shared base, service, environment).
+//! Three levels: a base that all services share, a service, an environment.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 
-const ENVIRONMENTS: [&str; 5] = ["dev", "test", "staging", "canary", "prod"];
+use super::{ENVIRONMENTS, Files, overlay_folder, service};
 
-/// Writes the fleet into an empty folder and returns the folders of its overlays.
-pub(crate) fn generate(root: &Path, services: usize) -> io::Result<Vec<PathBuf>> {
-    write(root, "base/kustomization.yaml", BASE)?;
-    write(root, "base/workload.yaml", WORKLOAD)?;
-    write(root, "base/network.yaml", NETWORK)?;
-    let mut overlays = Vec::new();
+/// Returns the files of the fleet.
+pub(super) fn files(services: usize) -> Files {
+    let mut files: Files = [
+        ("base/kustomization.yaml", BASE),
+        ("base/workload.yaml", WORKLOAD),
+        ("base/network.yaml", NETWORK),
+    ]
+    .map(|(name, content)| (name.to_owned(), content.to_owned()))
+    .into();
     for number in 0..services {
-        let service = format!("svc-{number:03}");
-        write(
-            root,
-            &format!("apps/{service}/base/kustomization.yaml"),
-            &service_layer(&service),
-        )?;
-        write(
-            root,
-            &format!("apps/{service}/base/app.properties"),
-            &properties(number),
-        )?;
+        let service = service(number);
+        let base = format!("apps/{service}/base");
+        files.push((
+            format!("{base}/kustomization.yaml"),
+            service_layer(&service),
+        ));
+        files.push((format!("{base}/app.properties"), properties(number)));
         for (rank, environment) in ENVIRONMENTS.iter().enumerate() {
-            let folder = format!("apps/{service}/overlays/{environment}");
-            write(
-                root,
-                &format!("{folder}/kustomization.yaml"),
-                &overlay(environment, rank, number),
-            )?;
-            write(
-                root,
-                &format!("{folder}/resources.yaml"),
-                &resources_patch(rank),
-            )?;
-            overlays.push(root.join(folder));
+            let folder = overlay_folder(&service, environment);
+            let kustomization = overlay(environment, rank, number);
+            files.push((format!("{folder}/kustomization.yaml"), kustomization));
+            files.push((format!("{folder}/resources.yaml"), resources_patch(rank)));
         }
     }
-    write(root, "lockgate.yaml", &fleet_file())?;
-    Ok(overlays)
-}
-
-fn write(root: &Path, name: &str, content: &str) -> io::Result<()> {
-    let path = root.join(name);
-    fs::create_dir_all(path.parent().unwrap_or(root))?;
-    fs::write(path, content)
-}
-
-fn fleet_file() -> String {
-    let mut text = String::from(
-        "apiVersion: lockgate.dev/v1alpha1\nkind: Fleet\nmetadata: {name: race}\nspec:\n  kubernetes: \"1.36\"\n  environments:\n",
-    );
-    for environment in ENVIRONMENTS {
-        let _ = writeln!(
-            text,
-            "  - name: {environment}\n    sources: [{{kustomize: apps/*/overlays/{environment}}}]"
-        );
-    }
-    text
+    files
 }
 
 const BASE: &str = "resources: [workload.yaml, network.yaml]
