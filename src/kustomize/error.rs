@@ -183,7 +183,7 @@ impl Diagnostic for BuildError {
             Self::DuplicateVar { present, .. } => vec![(*present, "is there already".to_owned())],
             Self::Included { error, at } => {
                 let mut related = error.related();
-                if error.origin().is_some() {
+                if error.origin().is_some_and(|origin| origin != *at) {
                     related.push((*at, "included from here".to_owned()));
                 }
                 related
@@ -194,6 +194,10 @@ impl Diagnostic for BuildError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Source {
+                error: SourceError::NotFound { .. },
+                at: Some(_),
+            } => "the path is relative to the folder of this kustomization".to_owned(),
             Self::NoKustomization { .. } => "write a `kustomization.yaml`".to_owned(),
             Self::SeveralKustomizations { .. } => "keep one of them".to_owned(),
             Self::OutsideFolder { .. } => {

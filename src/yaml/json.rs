@@ -50,6 +50,7 @@ pub fn write(node: &Node, escape: Escape, out: &mut String) {
 
 fn write_scalar(scalar: &Scalar, escape: Escape, out: &mut String) {
     match scalar.tag {
+        Tag::Null if scalar.style == Style::NothingInFlow => out.push_str("\"\""),
         Tag::Null => out.push_str("null"),
         Tag::Bool => out.push_str(bool_text(&scalar.text)),
         Tag::Int | Tag::Float => match number_of(scalar) {
@@ -131,6 +132,7 @@ impl Scalar {
     /// Returns the value in JSON.
     pub fn to_json(&self) -> serde_json::Value {
         match self.tag {
+            Tag::Null if self.style == Style::NothingInFlow => "".into(),
             Tag::Null => serde_json::Value::Null,
             Tag::Bool => (bool_text(&self.text) == "true").into(),
             Tag::Int | Tag::Float => match number_of(self) {

@@ -19,6 +19,6 @@ pub use emit::emit;
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
 pub(crate) use number::number_text;
 pub use origin::{Diagnostic, FileId, Origin};
-pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2};
+pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2, parse_with};
 pub use path::{FieldPath, Segment};
 pub(crate) use resolve::resolve;

@@ -61,6 +61,8 @@ pub enum Tag {
 pub enum Style {
     /// Without quotes.
     Plain,
+    /// Nothing at all within `{}` or `[]`: null until it is printed, and empty text from there on.
+    NothingInFlow,
     /// `'…'`
     SingleQuoted,
     /// `"…"`

@@ -3,15 +3,29 @@
 use std::sync::Arc;
 
 use crate::yaml::{
-    DuplicateKeys, Entry, Limits, Mapping, Node, Origin, ParseError, Style, Value, parse,
-    parse_version_2,
+    DuplicateKeys, Entry, Limits, Mapping, Node, Origin, ParseError, Style, Value, parse_version_2,
+    parse_with,
 };
 
 use super::decode::Text;
 
 /// Returns the documents in a text, each node with its line in the kustomization file.
 pub(crate) fn documents(text: &Text) -> Result<Vec<Node>, ParseError> {
-    let documents = parse(text.as_bytes(), text.origin.file, &Limits::default())?;
+    documents_with(text, DuplicateKeys::Refused)
+}
+
+/// Returns the documents in a text, read with another meaning of keys that stand twice.
+pub(crate) fn documents_with(
+    text: &Text,
+    duplicates: DuplicateKeys,
+) -> Result<Vec<Node>, ParseError> {
+    let documents = parse_with(
+        text.as_bytes(),
+        text.origin.file,
+        &Limits::default(),
+        duplicates,
+    )
+    .map_err(|error| error.at_places(|inner| moved_origin(inner, text)))?;
     Ok(documents.iter().map(|node| moved(node, text)).collect())
 }
 
@@ -22,7 +36,8 @@ pub(crate) fn document_of_version_2(text: &Text) -> Result<Option<Node>, ParseEr
         text.origin.file,
         &Limits::default(),
         DuplicateKeys::LastCounts,
-    )?;
+    )
+    .map_err(|error| error.at_places(|inner| moved_origin(inner, text)))?;
     Ok(document.as_ref().map(|node| moved(node, text)))
 }
 

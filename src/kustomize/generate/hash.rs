@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::yaml::{Node, Tag, Value};
+use crate::yaml::{Node, Style, Tag, Value};
 
 use super::super::{ResMap, Resource};
 
@@ -85,6 +85,7 @@ fn write_data(data: Option<&Node>, json: &mut String) {
 fn write_value(node: &Node, json: &mut String) {
     match &node.value {
         Value::Scalar(scalar) => match scalar.tag {
+            Tag::Null if scalar.style == Style::NothingInFlow => json.push_str("\"\""),
             Tag::Null => json.push_str("null"),
             Tag::Bool => json.push_str(&scalar.text.to_ascii_lowercase()),
             Tag::Int | Tag::Float => json.push_str(&scalar.text),

@@ -15,6 +15,7 @@ fn changed(node: &Node) -> Option<Node> {
         Value::Scalar(scalar) => {
             let mut new = scalar.clone();
             match scalar.tag {
+                Tag::Null if scalar.style == Style::NothingInFlow => new.tag = Tag::Str,
                 Tag::Null => new.text = "null".into(),
                 Tag::Timestamp => {
                     if let serde_json::Value::String(text) = json::to_value(node) {

@@ -101,6 +101,7 @@ impl Emitter<'_> {
             }
             Tag::Str => self.text(&scalar.text, Width::Folded),
             Tag::Timestamp | Tag::Binary => self.text(&json::text_in_json(scalar), Width::Folded),
+            Tag::Null if scalar.style == Style::NothingInFlow => self.text("", Width::Folded),
             Tag::Null => self.write_word("null"),
             Tag::Bool => self.write_word(json::bool_text(&scalar.text)),
             Tag::Int | Tag::Float => {

@@ -1,6 +1,6 @@
 //! The document as it is put together: types, aliases, merge keys, duplicate keys, bounds.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use crate::yaml::resolve::{is_special_float, resolve};
@@ -213,14 +213,14 @@ impl<'t> Parser<'t> {
     pub(super) fn leaf(
         &mut self,
         text: SmolStr,
-        style: Style,
+        mut style: Style,
         properties: &Properties<'t>,
         at: Origin,
     ) -> Result<Node, ParseError> {
         self.count(1)?;
         let plain = |text: &SmolStr| match self.version {
             Version::Two(_) => version_2::resolve(text),
-            Version::Three => resolve(text),
+            Version::Three(_) => resolve(text),
         };
         let tag = match properties.tag.as_deref() {
             None | Some("!") if style != Style::Plain => Tag::Str,
@@ -228,15 +228,17 @@ impl<'t> Parser<'t> {
                 let tag = plain(&text);
                 // The reference writes a node out and reads it again before it prints. Within `{}` and
                 // `[]` it must then quote nothing, and a colon; text it is from there on.
-                let quoted = match tag {
-                    Tag::Null => text.is_empty(),
-                    Tag::Timestamp => text.contains(':'),
-                    _ => false,
-                };
-                if quoted && self.cursor.flow > 0 && self.version == Version::Three {
-                    Tag::Str
-                } else {
-                    tag
+                match (tag, self.version) {
+                    (Tag::Null, Version::Three(_)) if text.is_empty() && self.cursor.flow > 0 => {
+                        style = Style::NothingInFlow;
+                        tag
+                    }
+                    (Tag::Timestamp, Version::Three(_))
+                        if text.contains(':') && self.cursor.flow > 0 =>
+                    {
+                        Tag::Str
+                    }
+                    _ => tag,
                 }
             }
             Some(tag) => tagged(tag, &text, at)?,
@@ -318,7 +320,10 @@ impl<'t> Parser<'t> {
     /// Makes a mapping: finds duplicate keys, resolves `<<`.
     pub(super) fn mapping(&mut self, entries: Entries, at: Origin) -> Result<Node, ParseError> {
         self.count(1)?;
-        let Entries { mut entries, merge } = entries;
+        let Entries {
+            mut entries,
+            mut merge,
+        } = entries;
         if self.version == Version::Two(DuplicateKeys::LastCounts) {
             if merge.is_some() || duplicate(&entries).is_some() {
                 entries = self.merge_in_order(entries)?;
@@ -326,11 +331,18 @@ impl<'t> Parser<'t> {
             return Ok(Node::mapping(Mapping::from_entries(entries), at));
         }
         if let Some((first, second)) = duplicate(&entries) {
-            return Err(ParseError::DuplicateKey {
-                key: second.key.text.clone(),
-                at: second.key_origin,
-                first: first.key_origin,
-            });
+            if self.version == Version::Three(DuplicateKeys::FirstCounts) {
+                let mut seen = FxHashSet::default();
+                entries.retain(|entry| seen.insert(entry.key.text.clone()));
+                let place = entries.iter().position(|entry| entry.key.text == "<<");
+                merge = merge.and_then(|(_, merges)| Some((place?, merges)));
+            } else {
+                return Err(ParseError::DuplicateKey {
+                    key: second.key.text.clone(),
+                    at: second.key_origin,
+                    first: first.key_origin,
+                });
+            }
         }
         if let Some((index, merges)) = merge {
             let merged = entries.remove(index);

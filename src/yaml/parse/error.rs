@@ -120,6 +120,33 @@ pub enum Syntax {
     TwoProperties,
 }
 
+impl ParseError {
+    /// Returns the error with its places changed, where the text stands in another.
+    #[must_use]
+    pub(crate) fn at_places(mut self, change: impl Fn(Origin) -> Origin) -> Self {
+        match &mut self {
+            Self::Unfinished { at, start, .. } => (*at, *start) = (change(*at), change(*start)),
+            Self::DuplicateKey { at, first, .. } => (*at, *first) = (change(*at), change(*first)),
+            Self::Syntax { at, .. }
+            | Self::Separator { at, .. }
+            | Self::Encoding { at, .. }
+            | Self::ControlCharacter { at, .. }
+            | Self::KeyNotText { at, .. }
+            | Self::KeyTooLong { at }
+            | Self::KeyNotScalar { at }
+            | Self::UnknownAnchor { at, .. }
+            | Self::AnchorInItself { at, .. }
+            | Self::MergeNotMapping { at }
+            | Self::TagMismatch { at, .. }
+            | Self::NotInJson { at, .. }
+            | Self::TooDeep { at, .. }
+            | Self::TooManyNodes { at, .. } => *at = change(*at),
+            Self::TooManyBytes { .. } => {}
+        }
+        self
+    }
+}
+
 impl Diagnostic for ParseError {
     fn origin(&self) -> Option<Origin> {
         Some(match self {

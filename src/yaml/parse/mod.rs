@@ -50,12 +50,22 @@ impl Default for Limits {
 /// What the reference could read but never print is refused here, where the line is known: keys below
 /// the root that are not text, infinities, tags that their value does not fit.
 pub fn parse(text: &[u8], file: FileId, limits: &Limits) -> Result<Vec<Node>, ParseError> {
+    parse_with(text, file, limits, DuplicateKeys::Refused)
+}
+
+/// Reads all documents of a text as [`parse`] does, with another meaning of keys that stand twice.
+pub fn parse_with(
+    text: &[u8],
+    file: FileId,
+    limits: &Limits,
+    duplicates: DuplicateKeys,
+) -> Result<Vec<Node>, ParseError> {
     check_size(text, file, limits)?;
     let text = input::decode(text, file)?;
     let mut nodes = 0;
     let mut documents = Vec::new();
     for part in input::split(&text, file)? {
-        let mut parser = compose::Parser::new(part, file, limits, Version::Three);
+        let mut parser = compose::Parser::new(part, file, limits, Version::Three(duplicates));
         parser.nodes = nodes;
         if let Some(document) = parser.document()? {
             documents.push(document);
@@ -90,7 +100,9 @@ pub fn parse_version_2(
 pub enum DuplicateKeys {
     /// A mistake.
     Refused,
-    /// That the last of its values counts.
+    /// That the first of its values counts, as in strategic merge patches.
+    FirstCounts,
+    /// That the last of its values counts, as in kustomization files.
     LastCounts,
 }
 
@@ -100,7 +112,7 @@ enum Version {
     /// The one that converts to JSON.
     Two(DuplicateKeys),
     /// The one that keeps what was written.
-    Three,
+    Three(DuplicateKeys),
 }
 
 fn check_size(text: &[u8], file: FileId, limits: &Limits) -> Result<(), ParseError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::merge::{JsonPatch, Schemas};
 use crate::yaml::{
-    DuplicateKeys, FileId, Limits, Node, Origin, ParseError, parse, parse_version_2,
+    DuplicateKeys, FileId, Limits, Node, Origin, ParseError, parse_version_2, parse_with,
 };
 
 use super::super::super::BuildError;
@@ -113,7 +113,7 @@ pub(crate) fn from_strategic_merge(
 ) -> Result<Config, BuildError> {
     let mut patches = Vec::new();
     for entry in entries {
-        let inline = inline::documents(entry)
+        let inline = inline::documents_with(entry, DuplicateKeys::FirstCounts)
             .ok()
             .and_then(|nodes| objects(nodes).ok());
         patches.append(&mut if let Some(nodes) = inline {
@@ -211,8 +211,13 @@ impl Source {
 
     fn documents(&self) -> Result<Vec<Node>, ParseError> {
         match &self.inline {
-            Some(text) => inline::documents(text),
-            None => parse(&self.content, self.origin.file, &Limits::default()),
+            Some(text) => inline::documents_with(text, DuplicateKeys::FirstCounts),
+            None => parse_with(
+                &self.content,
+                self.origin.file,
+                &Limits::default(),
+                DuplicateKeys::FirstCounts,
+            ),
         }
     }
 
