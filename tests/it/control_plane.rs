@@ -126,6 +126,14 @@ impl ControlPlane {
         self.send(request, path, Some(content_type))
     }
 
+    /// Sends a DELETE request.
+    pub(crate) fn delete(&self, path: &str) -> Reply {
+        let request = kube::core::Request::new("")
+            .delete("x", &kube::api::DeleteParams::default())
+            .expect("a request");
+        self.send(request, path, None)
+    }
+
     fn send(
         &self,
         mut request: http::Request<Vec<u8>>,

@@ -20,6 +20,7 @@ mod kustomize_golden;
 mod kustomize_reference;
 mod layers;
 mod merge_reference;
+mod policy_reference;
 mod schema_bundle;
 mod sync_directory;
 mod tools;

@@ -1,0 +1,591 @@
+//! Policies held against the API server: the pack on its cases, and everything that decides whether a policy
+//! is evaluated at all. The same verdict and the same message.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use lockgate::policy::{Environment, PolicySet};
+use lockgate::render::Object;
+use lockgate::yaml::emit;
+
+use crate::admission::{create, install, load, objects, ours, theirs, wait_until};
+use crate::control_plane::{ControlPlane, Parts};
+
+/// A server of its own: policies of the pack would refuse what other tests create.
+static SERVER: LazyLock<Option<ControlPlane>> =
+    LazyLock::new(|| ControlPlane::start(Parts::ApiServer));
+
+/// The label of the namespaces that a policy is bound in.
+const LABEL: &str = "lockgate.dev/policy";
+
+fn namespace(server: &ControlPlane, name: &str, labels: &str) {
+    let text = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n"
+    );
+    install(server, &text, "");
+}
+
+fn yaml(objects: &[Object]) -> String {
+    let mut text = String::new();
+    for object in objects {
+        text.push_str("---\n");
+        emit(&object.node, &mut text);
+    }
+    text
+}
+
+fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Compares the verdicts on an object. What a policy needs beside it may reach the server a little late, so
+/// it is asked again until the two agree or patience ends.
+fn compare(
+    server: &ControlPlane,
+    object: &Object,
+    policies: &PolicySet,
+    environment: &Environment,
+) -> Option<String> {
+    let ours = ours(policies, object, environment);
+    let started = Instant::now();
+    loop {
+        let reply = create(server, object, "default", true);
+        let message = reply.message();
+        if !reply.is_ok() && !message.contains("ValidatingAdmissionPolicy '") {
+            return Some(format!("{}: refused by no policy: {message}", object.id));
+        }
+        let theirs = theirs(&reply);
+        if ours.first() == theirs.as_ref() {
+            return None;
+        }
+        if started.elapsed() > Duration::from_secs(5) {
+            return Some(format!(
+                "{}\n    there: {theirs:?}\n    here:  {ours:?}",
+                object.id
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Puts an object into a namespace, unless it names one or is in none.
+fn placed(object: &Object, namespace: &str) -> Object {
+    let is_placed = !object.id.namespace.is_empty() || object.id.kind.starts_with("Cluster");
+    if is_placed {
+        return object.clone();
+    }
+    let mut text = String::new();
+    emit(&object.node, &mut text);
+    let text = text.replacen(
+        "metadata:\n",
+        &format!("metadata:\n  namespace: {namespace}\n"),
+        1,
+    );
+    objects(&text).remove(0)
+}
+
+#[test]
+fn the_pack_says_of_its_cases_what_the_api_server_says() {
+    let Some(server) = SERVER.as_ref() else {
+        return;
+    };
+    namespace(server, "policies", "");
+    namespace(server, "shop", "");
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let mut names: Vec<String> = std::fs::read_dir(&pack)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let mut loaded = Vec::new();
+    for name in &names {
+        let text = std::fs::read_to_string(pack.join(name).join("policy.yaml")).unwrap();
+        // Each is in force in the namespaces of its own cases only.
+        let bound = if name == "no-default-namespace" {
+            text
+        } else {
+            text.replace(
+                "  validationActions: [Deny]",
+                &format!(
+                    "  matchResources: {{namespaceSelector: {{matchLabels: {{{LABEL}: {name}}}}}}}\n  validationActions: [Deny]"
+                ),
+            )
+        };
+        install(server, &bound, "");
+        loaded.push((name, bound));
+    }
+    let mut differences = Vec::new();
+    let mut compared = 0;
+    for (name, text) in loaded {
+        // A cluster wants every budget to match, a repository one: see docs/policies.md.
+        if name == "disruption-budget" {
+            continue;
+        }
+        let policies = load(&text).unwrap();
+        for file in yaml_files(&pack.join(name).join("cases")) {
+            let case = file.file_stem().unwrap().to_str().unwrap();
+            // What no server of today takes, whatever its policies.
+            if case == "invalid" {
+                continue;
+            }
+            let own = format!("{name}-{case}");
+            let home = if name == "no-default-namespace" {
+                "default"
+            } else {
+                own.as_str()
+            };
+            namespace(server, &own, &format!("{LABEL}: {name}"));
+            let text = std::fs::read_to_string(&file).unwrap();
+            let mut all: Vec<Object> = objects(&text)
+                .iter()
+                .map(|object| placed(object, home))
+                .collect();
+            let parameter = format!("/api/v1/namespaces/policies/configmaps/{name}");
+            let replaced = all.iter().any(|object| object.id.namespace == "policies");
+            if replaced || case == "no-parameter" {
+                server.delete(&parameter);
+            }
+            if replaced {
+                let parameters: Vec<Object> = all
+                    .iter()
+                    .filter(|object| object.id.namespace == "policies")
+                    .cloned()
+                    .collect();
+                install(server, &yaml(&parameters), "");
+            }
+            let around = format!(
+                "{}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {own}, labels: {{{LABEL}: {name}}}}}\n",
+                yaml(&all)
+            );
+            let environment = Environment::of(&objects(&around), &policies);
+            all.retain(|object| object.id.namespace != "policies");
+            for object in &all {
+                compared += 1;
+                differences.extend(
+                    compare(server, object, &policies, &environment)
+                        .map(|difference| format!("{name}/{case}: {difference}")),
+                );
+            }
+        }
+    }
+    assert!(compared > 80, "{compared}");
+    assert!(
+        differences.is_empty(),
+        "{} of {compared} objects:\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
+}
+
+/// Kubernetes checks the same standard by another admission plugin, in Go.
+#[test]
+fn pod_security_refuses_the_pods_that_the_plugin_of_the_api_server_refuses() {
+    let Some(server) = SERVER.as_ref() else {
+        return;
+    };
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let mut differences = Vec::new();
+    let mut compared = 0;
+    for level in ["baseline", "restricted"] {
+        let name = format!("pod-security-{level}");
+        let home = format!("plugin-{level}");
+        namespace(
+            server,
+            &home,
+            &format!("pod-security.kubernetes.io/enforce: {level}"),
+        );
+        let text = std::fs::read_to_string(pack.join(&name).join("policy.yaml")).unwrap();
+        let policies = load(&text).unwrap();
+        // The cases of each level are held to both.
+        for cases in ["pod-security-baseline", "pod-security-restricted"] {
+            for file in yaml_files(&pack.join(cases).join("cases")) {
+                if file.ends_with("invalid.yaml") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&file).unwrap();
+                for object in objects(&text) {
+                    if object.id.kind != "Pod" {
+                        continue;
+                    }
+                    compared += 1;
+                    let object = placed(&object, &home);
+                    let environment = Environment::of([&object], &policies);
+                    let refused_here = !ours(&policies, &object, &environment).is_empty();
+                    let reply = create(server, &object, &home, true);
+                    let refused_there = reply.message().contains("violates PodSecurity");
+                    if refused_here != refused_there {
+                        differences.push(format!(
+                            "{level}: {}: here {refused_here}, there {refused_there}: {}",
+                            object.id,
+                            reply.message()
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared > 40, "{compared}");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// A policy over ConfigMaps with what a scenario is about.
+fn scenario(name: &str, spec: &str, binding: &str) -> String {
+    let has_rules = spec.contains("matchConstraints:");
+    let rules = if has_rules {
+        ""
+    } else {
+        "  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]}\n"
+    };
+    let has_actions = binding.contains("validationActions:");
+    let actions = if has_actions {
+        ""
+    } else {
+        "  validationActions: [Deny]\n"
+    };
+    format!(
+        "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {{name: {name}}}
+spec:
+{rules}{spec}---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {{name: {name}-binding}}
+spec:
+  policyName: {name}
+  matchResources: {{namespaceSelector: {{matchLabels: {{{LABEL}: {name}}}}}}}
+{actions}{binding}"
+    )
+}
+
+/// What is under test, the policy's spec, the rest of the binding.
+const SCENARIOS: &[(&str, &str, &str)] = &[
+    (
+        "conditions",
+        "  matchConditions:
+  - {name: one, expression: \"object.metadata.name != 'skipped'\"}
+  - {name: two, expression: \"object.metadata.name != 'failing' || object.data.missing == 'x'\"}
+  - {name: three, expression: \"object.metadata.name != 'both' || object.data.missing == 'x'\"}
+  - {name: four, expression: \"object.metadata.name != 'both'\"}
+  validations: [{expression: 'false', message: \"  denied  \"}]
+",
+        "",
+    ),
+    (
+        "ignore",
+        "  failurePolicy: Ignore
+  validations:
+  - {expression: \"object.metadata.name != 'failing' || object.data.missing == 'x'\", message: never}
+  - {expression: \"object.metadata.name == 'failing' || object.data.key == 'nothing'\", message: still denied, reason: Forbidden}
+",
+        "",
+    ),
+    (
+        "object-selector",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: ['*'], operations: ['*'], resources: [configmaps]}]
+    objectSelector:
+      matchLabels: {app: web}
+      matchExpressions:
+      - {key: tier, operator: In, values: [front, back]}
+      - {key: owner, operator: Exists}
+      - {key: skip, operator: DoesNotExist}
+      - {key: env, operator: NotIn, values: [dev]}
+  validations: [{expression: 'false'}]
+",
+        "",
+    ),
+    (
+        "namespace-selector",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+    namespaceSelector:
+      matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [namespace-selector]}]
+  validations: [{expression: 'false'}]
+",
+        "",
+    ),
+    (
+        "namespace-selector-in",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+    namespaceSelector:
+      matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [namespace-selector-in]}]
+  validations: [{expression: \"namespaceObject.metadata.labels['lockgate.dev/policy'] == 'x'\"}]
+",
+        "",
+    ),
+    (
+        "excluded",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: [configmaps, secrets]}]
+    excludeResourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps], resourceNames: [skipped]}]
+  validations: [{expression: 'false', message: everything else}]
+",
+        "",
+    ),
+    (
+        "names",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps], resourceNames: [plain, failing]}]
+  validations: [{expression: 'false'}]
+",
+        "",
+    ),
+    (
+        "updates",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [UPDATE], resources: [configmaps]}]
+  validations: [{expression: 'false'}]
+",
+        "",
+    ),
+    (
+        "cluster-scope",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps], scope: Cluster}]
+  validations: [{expression: 'false'}]
+",
+        "",
+    ),
+    (
+        "namespaced-scope",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: ['configmaps'], scope: Namespaced}]
+  validations: [{expression: 'false'}]
+",
+        "",
+    ),
+    (
+        "other-group",
+        "  matchConstraints:
+    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: ['*']}]
+  validations: [{expression: 'false'}]
+",
+        "",
+    ),
+    (
+        "param-by-name",
+        "  paramKind: {apiVersion: v1, kind: ConfigMap}
+  validations: [{expression: \"object.data.key == params.data.wanted\", messageExpression: \"'wanted ' + params.data.wanted + ' of ' + params.metadata.name\"}]
+",
+        "  paramRef: {name: one, namespace: parameters, parameterNotFoundAction: Deny}
+",
+    ),
+    (
+        "param-beside",
+        "  paramKind: {apiVersion: v1, kind: ConfigMap}
+  validations: [{expression: \"object.data.key == params.data.wanted\"}]
+",
+        "  paramRef: {name: beside, parameterNotFoundAction: Deny}
+",
+    ),
+    (
+        "param-missing-deny",
+        "  paramKind: {apiVersion: v1, kind: ConfigMap}
+  validations: [{expression: 'true'}]
+",
+        "  paramRef: {name: missing, namespace: parameters, parameterNotFoundAction: Deny}
+",
+    ),
+    (
+        "param-missing-ignored",
+        "  failurePolicy: Ignore
+  paramKind: {apiVersion: v1, kind: ConfigMap}
+  validations: [{expression: 'false'}]
+",
+        "  paramRef: {name: missing, namespace: parameters, parameterNotFoundAction: Deny}
+",
+    ),
+    (
+        "param-missing-allow",
+        "  paramKind: {apiVersion: v1, kind: ConfigMap}
+  validations: [{expression: 'false'}]
+",
+        "  paramRef: {name: missing, namespace: parameters, parameterNotFoundAction: Allow}
+",
+    ),
+    (
+        "param-selected",
+        "  paramKind: {apiVersion: v1, kind: ConfigMap}
+  validations: [{expression: \"params.data.wanted != object.data.key\", messageExpression: \"'refused by ' + params.metadata.name\"}]
+",
+        "  paramRef: {selector: {matchLabels: {use: selected}}, namespace: parameters, parameterNotFoundAction: Deny}
+",
+    ),
+    (
+        "param-unbound",
+        "  paramKind: {apiVersion: v1, kind: ConfigMap}
+  validations: [{expression: \"params != null\", message: no parameter}]
+",
+        "",
+    ),
+    (
+        "param-cluster-scoped",
+        "  paramKind: {apiVersion: v1, kind: Namespace}
+  validations: [{expression: \"params.metadata.name != 'parameters'\", message: found the namespace}]
+",
+        "  paramRef: {name: parameters, parameterNotFoundAction: Deny}
+",
+    ),
+    (
+        "param-cluster-scoped-namespace",
+        "  paramKind: {apiVersion: v1, kind: Namespace}
+  validations: [{expression: 'true'}]
+",
+        "  paramRef: {name: parameters, namespace: parameters, parameterNotFoundAction: Deny}
+",
+    ),
+    (
+        "messages",
+        "  validations:
+  - {expression: \"object.metadata.name != 'plain'\", messageExpression: \"'  spaced out  '\", message: other}
+  - {expression: \"object.metadata.name != 'failing'\", messageExpression: \"string(object.data.missing)\", message: fallen back}
+  - {expression: \"object.metadata.name != 'skipped'\", messageExpression: \"'two\\\\nlines'\", message: of one line}
+  - {expression: \"object.metadata.name != 'both'\", messageExpression: \"' '\"}
+",
+        "",
+    ),
+    (
+        "variables",
+        "  variables:
+  - {name: key, expression: \"object.data.key\"}
+  - {name: unused, expression: \"object.data.missing\"}
+  - {name: twice, expression: \"variables.key + variables.key\"}
+  validations:
+  - {expression: \"object.metadata.name == 'failing' || variables.twice == 'x'\", messageExpression: \"string(variables.twice)\"}
+  - {expression: \"variables.unused == 'x'\"}
+",
+        "",
+    ),
+    (
+        "annotations",
+        "  auditAnnotations:
+  - {key: good, valueExpression: \"'value'\"}
+  - {key: none, valueExpression: 'null'}
+  - {key: bad, valueExpression: \"object.metadata.name == 'failing' ? string(object.data.missing) : 'fine'\"}
+  validations: [{expression: 'true'}]
+",
+        "",
+    ),
+    (
+        "audit-only",
+        "  validations: [{expression: 'false'}]
+",
+        "  validationActions: [Audit]
+",
+    ),
+    (
+        "deny-and-audit",
+        "  validations: [{expression: 'false', message: first}, {expression: 'false', message: second}]
+",
+        "  validationActions: [Deny, Audit]
+",
+    ),
+    (
+        "expensive",
+        "  validations: [{expression: \"lists.range(2000).all(a, lists.range(2000).all(b, a + b >= 0))\"}]
+",
+        "",
+    ),
+    (
+        "request",
+        "  validations:
+  - {expression: \"object.metadata.name != 'plain'\", messageExpression: \"request.operation + ' ' + request.kind.kind + ' ' + request.resource.resource + ' ' + request.name + ' ' + request.namespace\"}
+  - {expression: \"object.metadata.name != 'failing' || has(request.subResource)\", message: no subresource}
+  - {expression: \"object.metadata.name != 'both' || oldObject != null\", message: nothing before}
+",
+        "",
+    ),
+];
+
+/// The objects that every scenario is held against.
+fn subjects(name: &str) -> Vec<Object> {
+    let mut text = String::new();
+    for (subject, labels) in [
+        ("plain", ""),
+        ("failing", "app: web, tier: front, owner: me"),
+        ("skipped", "app: web, tier: back, owner: me, env: dev"),
+        ("both", "app: web, tier: middle, owner: me"),
+        ("labelled", "app: web, tier: front, owner: me, skip: 'yes'"),
+    ] {
+        text.push_str(&format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {subject}, namespace: {name}, labels: {{{labels}}}}}\ndata: {{key: value}}\n"
+        ));
+    }
+    objects(&text)
+}
+
+#[test]
+fn policies_meet_the_objects_that_they_meet_in_the_api_server() {
+    let Some(server) = SERVER.as_ref() else {
+        return;
+    };
+    let parameters = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: one, namespace: parameters}
+data: {wanted: nothing}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: first, namespace: parameters, labels: {use: selected}}
+data: {wanted: other}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: second, namespace: parameters, labels: {use: selected}}
+data: {wanted: value}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: beside, namespace: param-beside}
+data: {wanted: nothing}
+";
+    namespace(server, "parameters", "");
+    for (name, ..) in SCENARIOS {
+        namespace(server, name, &format!("{LABEL}: {name}"));
+    }
+    install(server, parameters, "");
+    for (name, spec, binding) in SCENARIOS {
+        install(server, &scenario(name, spec, binding), "");
+    }
+    // Once the last is in force, so are those before it.
+    let last = &subjects("request")[0];
+    wait_until("the last policy", || {
+        !create(server, last, "request", true).is_ok()
+    });
+    let mut differences = Vec::new();
+    for (name, spec, binding) in SCENARIOS {
+        let policies = load(&scenario(name, spec, binding)).unwrap();
+        let subjects = subjects(name);
+        let around = format!(
+            "{parameters}---
+apiVersion: v1
+kind: Namespace
+metadata: {{name: {name}, labels: {{{LABEL}: {name}}}}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {{name: parameters}}
+"
+        );
+        let environment = Environment::of(&objects(&around), &policies);
+        for object in &subjects {
+            differences.extend(
+                compare(server, object, &policies, &environment)
+                    .map(|difference| format!("{name}: {difference}")),
+            );
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
