@@ -112,41 +112,35 @@ impl ControlPlane {
 
     /// Sends a GET request.
     pub(crate) fn get(&self, path: &str) -> Reply {
-        let request = kube::core::Request::new(path)
-            .list(&kube::api::ListParams::default())
-            .expect("a request");
-        self.send(request, path, None)
+        self.call("GET", path, None, Vec::new())
     }
 
     /// Sends a POST request; the path holds the query.
     pub(crate) fn post(&self, path: &str, content_type: &str, body: Vec<u8>) -> Reply {
-        let request = kube::core::Request::new(path)
-            .create(&kube::api::PostParams::default(), body)
-            .expect("a request");
-        self.send(request, path, Some(content_type))
+        self.call("POST", path, Some(content_type), body)
+    }
+
+    /// Sends a PATCH request of a content type; the path holds the query.
+    pub(crate) fn patch(&self, path: &str, content_type: &str, body: &Value) -> Reply {
+        self.call(
+            "PATCH",
+            path,
+            Some(content_type),
+            body.to_string().into_bytes(),
+        )
     }
 
     /// Sends a DELETE request.
     pub(crate) fn delete(&self, path: &str) -> Reply {
-        let request = kube::core::Request::new("")
-            .delete("x", &kube::api::DeleteParams::default())
-            .expect("a request");
-        self.send(request, path, None)
+        self.call("DELETE", path, None, Vec::new())
     }
 
-    fn send(
-        &self,
-        mut request: http::Request<Vec<u8>>,
-        path: &str,
-        content_type: Option<&str>,
-    ) -> Reply {
-        *request.uri_mut() = path.parse().expect("a path");
+    fn call(&self, method: &str, path: &str, content_type: Option<&str>, body: Vec<u8>) -> Reply {
+        let mut request = http::Request::builder().method(method).uri(path);
         if let Some(content_type) = content_type {
-            let value = content_type.parse().expect("a content type");
-            request
-                .headers_mut()
-                .insert(http::header::CONTENT_TYPE, value);
+            request = request.header(http::header::CONTENT_TYPE, content_type);
         }
+        let request = request.body(body).expect("a request");
         match self.block_on(self.client.request_text(request)) {
             Ok(text) => Reply {
                 code: 200,
@@ -202,6 +196,13 @@ impl ControlPlane {
             arguments.push("--disable-admission-plugins=ServiceAccount".into());
         }
         supervisors.push(start("kube-apiserver", &arguments)?);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?;
+        let client = wait_until_ready(&runtime, dir.path())?;
+        // Not before: they read the certificate that the API server makes for itself.
         if parts == Parts::Controllers {
             supervisors.push(start(
                 "kube-controller-manager",
@@ -216,14 +217,8 @@ impl ControlPlane {
                     "--secure-port=0".into(),
                 ],
             )?);
+            wait_for_controllers(&runtime, &client)?;
         }
-
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .map_err(|error| error.to_string())?;
-        let client = wait_until_ready(&runtime, dir.path())?;
         Ok(Self {
             dir,
             supervisors,
@@ -347,6 +342,23 @@ fn wait_until_ready(runtime: &tokio::runtime::Runtime, dir: &Path) -> Result<kub
     let log = fs::read_to_string(dir.join("kube-apiserver.log")).unwrap_or_default();
     let tail: Vec<&str> = log.lines().rev().take(5).collect();
     Err(format!("{last}; its log ends, last line first: {tail:#?}"))
+}
+
+/// Waits until a controller has done something.
+fn wait_for_controllers(
+    runtime: &tokio::runtime::Runtime,
+    client: &kube::Client,
+) -> Result<(), String> {
+    let accounts: kube::Api<k8s_openapi::api::core::v1::ServiceAccount> =
+        kube::Api::namespaced(client.clone(), "default");
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(60) {
+        if runtime.block_on(accounts.get("default")).is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Err("the controllers did nothing within a minute".to_owned())
 }
 
 async fn connect(dir: &Path) -> Result<kube::Client, String> {

@@ -22,6 +22,7 @@ mod layers;
 mod merge_reference;
 mod policy_reference;
 mod schema_bundle;
+mod sync_cluster;
 mod sync_directory;
 mod tools;
 mod yaml_reference;
