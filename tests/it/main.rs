@@ -16,6 +16,7 @@ mod cli_policy;
 mod cli_render;
 mod control_plane;
 mod examples;
+mod finding_places;
 mod kustomize_golden;
 mod kustomize_reference;
 mod layers;

@@ -241,6 +241,33 @@ impl Decode for i64 {
     }
 }
 
+/// An integer with the place that wrote it.
+#[derive(Clone, Copy, Debug)]
+pub struct Number {
+    /// The value; 0 where nothing wrote it.
+    pub value: i64,
+    /// The place.
+    pub origin: Origin,
+}
+
+impl Default for Number {
+    fn default() -> Self {
+        Self {
+            value: 0,
+            origin: *NOWHERE,
+        }
+    }
+}
+
+impl Decode for Number {
+    fn decode(node: &Node, at: At<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            value: i64::decode(node, at)?,
+            origin: node.origin,
+        })
+    }
+}
+
 fn integer(text: &str) -> Option<i64> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),

@@ -9,6 +9,6 @@ mod kustomization;
 mod types;
 
 pub(crate) use decode::{At, Decode, fields};
-pub use decode::{DecodeError, Text, TextMap};
+pub use decode::{DecodeError, Number, Text, TextMap};
 pub use kustomization::{FileError, Kind, Kustomization, Warning};
 pub use types::*;

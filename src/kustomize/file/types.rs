@@ -1,7 +1,7 @@
 //! What stands in the fields of a kustomization.
 
 use super::super::{Gvk, ResId};
-use super::decode::{Text, TextMap, record};
+use super::decode::{Number, Text, TextMap, record};
 use crate::yaml::Node;
 
 record! {
@@ -30,7 +30,7 @@ record! {
         /// The resource's name.
         name: Text = "name",
         /// The number it gets.
-        count: i64 = "count",
+        count: Number = "count",
     }
 }
 

@@ -171,7 +171,8 @@ impl Steps<'_> {
         for replica in &self.target.kustomization.replicas {
             let config = replicas::Config {
                 name: replica.name.text.clone(),
-                count: replica.count,
+                count: replica.count.value,
+                count_origin: replica.count.origin,
                 field_specs: self.config.replicas.clone(),
                 origin: replica.origin,
             };

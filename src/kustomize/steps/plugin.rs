@@ -225,7 +225,8 @@ fn transformers(
         "ValueAddTransformer" => Transformer::ValueAdd(value_add_config(target, plugin)?),
         "ReplicaCountTransformer" => Transformer::Replicas(replicas::Config {
             name: config.replica.name.text.clone(),
-            count: config.replica.count,
+            count: config.replica.count.value,
+            count_origin: config.replica.count.origin,
             field_specs: own_field_specs(),
             origin: config.replica.origin,
         }),

@@ -14,6 +14,8 @@ pub(crate) struct Config {
     pub name: SmolStr,
     /// How many replicas it gets.
     pub count: i64,
+    /// The place that wrote the number.
+    pub count_origin: Origin,
     /// The kinds and their fields.
     pub field_specs: FieldSpecs,
     /// The line that asks for it.
@@ -87,8 +89,8 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), E
                 .rewrite(
                     &resource.node,
                     Create::Scalar,
-                    config.origin,
-                    &mut |field| set_typed(field, &count, Tag::Int, config.origin),
+                    config.count_origin,
+                    &mut |field| set_typed(field, &count, Tag::Int, config.count_origin),
                 )
                 .map_err(|error| error.of(spec.path.as_str(), resource.id()))?;
             if let Some(new) = new {
