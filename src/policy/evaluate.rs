@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use std::cell::OnceCell;
+
 use crate::render::fleet::PolicyAction;
 use crate::render::{Object, ObjectId};
 use crate::yaml::{FieldPath, Node, Origin};
 
 use super::Violation;
 use super::cel::{Bindings, EvalError, Evaluator, Value, blame};
+use super::defaults::with_defaults;
 use super::definition::{Action, Binding, Policy, Quorum, Validation};
 use super::environment::{Environment, labelled, synthetic};
 use super::expression::Expression;
@@ -54,6 +57,7 @@ impl PolicySet {
         // The server takes a namespace to be in itself.
         let requested = if is_namespace { &id.name } else { namespace };
         let mut bindings = None;
+        let admitted = OnceCell::new();
         let mut violations = Vec::new();
         for loaded in &self.policies {
             if !loaded.policy.about.matches(&subject) {
@@ -61,7 +65,7 @@ impl PolicySet {
             }
             // Most objects of most fleets are met by few policies: what they see is made when first needed.
             let seen = bindings.get_or_insert_with(|| Bindings {
-                object: Value::of(&object.node),
+                object: Value::of(admitted.get_or_init(|| with_defaults(object))),
                 old_object: Value::Null,
                 params: Value::Null,
                 namespace_object: match surrounding {

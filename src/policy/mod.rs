@@ -5,11 +5,11 @@
 //! [`cases`] runs the test cases that stand beside a policy. `cel` is the language, `matching` decides
 //! what a policy is about, `parameters` what its binding gives it.
 //!
-//! Objects are judged as rendered: the API server fills in defaults first, nothing here does. No cluster
-//! is asked, so `authorizer` has no meaning and `oldObject` is null.
+//! Objects are judged with the API server's [defaults](with_defaults), as it judges them. No cluster is asked, so `authorizer` has no meaning and `oldObject` is null.
 
 pub mod cases;
 mod cel;
+mod defaults;
 mod definition;
 mod environment;
 mod error;
@@ -27,6 +27,7 @@ use smol_str::SmolStr;
 use crate::render::fleet::PolicyAction;
 use crate::yaml::{FieldPath, Origin};
 
+pub use defaults::with_defaults;
 pub use environment::Environment;
 pub use error::{PolicyError, PolicyErrors};
 pub use load::{Owner, PolicySet, PolicySummary, Source};

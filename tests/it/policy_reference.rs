@@ -589,3 +589,202 @@ metadata: {{name: parameters}}
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
+
+/// More kinds than the pack's cases have, each with little said.
+const SPARSE: &str = "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: store}
+spec:
+  serviceName: store
+  selector: {matchLabels: {app: store}}
+  template:
+    metadata: {labels: {app: store}}
+    spec:
+      containers:
+      - name: app
+        image: app
+        ports: [{containerPort: 80}]
+        readinessProbe: {httpGet: {port: 80}}
+        livenessProbe: {grpc: {port: 80}}
+        startupProbe: {exec: {command: [ls]}}
+        lifecycle: {preStop: {httpGet: {port: 80}}}
+        env:
+        - {name: NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+        - {name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}
+      volumes:
+      - {name: nothing}
+      - {name: secret, secret: {secretName: a}}
+      - {name: settings, configMap: {name: a}}
+      - {name: host, hostPath: {path: /tmp}}
+      - {name: all, projected: {sources: [{serviceAccountToken: {path: token}}, {downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.name}}]}}]}}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: recreated}
+spec:
+  strategy: {type: Recreate}
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a, image: 'a:latest'}, {name: b, image: 'r:5000/b'}, {name: c, image: 'c@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: rolling}
+spec:
+  strategy: {rollingUpdate: {maxSurge: 1}}
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a, image: 'a:1'}]}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: set}
+spec:
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a, image: 'a:1'}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: limited}
+spec:
+  containers:
+  - {name: a, image: 'a:1', resources: {limits: {cpu: '1', memory: 1Gi}, requests: {cpu: 100m}}}
+  initContainers:
+  - {name: b, image: 'a:1', resources: {limits: {memory: 1Gi}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: balanced}
+spec: {type: LoadBalancer, ports: [{name: a, port: 80}, {name: b, port: 81, targetPort: web}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: named}
+spec: {type: ExternalName, externalName: example.com}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: secret}
+data: {a: YQ==}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: claim}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: out}
+spec: {podSelector: {}, egress: [{ports: [{port: 53}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: none}
+spec: {podSelector: {}}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly}
+spec:
+  schedule: '0 3 * * *'
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'a:1'}]}}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once, labels: {app: a}}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'a:1'}]}}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: scaler}
+spec:
+  maxReplicas: 3
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: a}
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]
+";
+
+/// What the server adds by other ways than defaults: names, allocations, admission plugins.
+const ADDED: &[&str] = &[
+    "/metadata",
+    "/status",
+    "/spec/clusterIP",
+    "/spec/ipFamil",
+    "/spec/ports/0/nodePort",
+    "/spec/ports/1/nodePort",
+    "/spec/priority",
+    "/spec/preemptionPolicy",
+    "/spec/tolerations",
+    "/spec/selector",
+    "/spec/template/metadata",
+    "/spec/volumeClaimTemplates/0/status",
+    "/spec/volumeClaimTemplates/0/apiVersion",
+    "/spec/volumeClaimTemplates/0/kind",
+    "/spec/jobTemplate/metadata",
+    "/spec/jobTemplate/spec/template/metadata",
+];
+
+/// Returns each scalar and each empty list or mapping by its path.
+fn leaves(
+    value: &serde_json::Value,
+    path: &str,
+    found: &mut std::collections::BTreeMap<String, String>,
+) {
+    match value {
+        serde_json::Value::Object(fields) if !fields.is_empty() => {
+            for (field, value) in fields {
+                leaves(value, &format!("{path}/{field}"), found);
+            }
+        }
+        serde_json::Value::Array(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                leaves(item, &format!("{path}/{index}"), found);
+            }
+        }
+        other => {
+            found.insert(path.to_owned(), other.to_string());
+        }
+    }
+}
+
+#[test]
+fn objects_get_the_defaults_that_the_api_server_gives_them() {
+    let Some(server) = SERVER.as_ref() else {
+        return;
+    };
+    namespace(server, "sparse", "");
+    let mut differences = Vec::new();
+    for object in objects(SPARSE) {
+        let reply = create(server, &object, "sparse", true);
+        assert!(reply.is_ok(), "{}: {}", object.id, reply.message());
+        let mut text = String::new();
+        emit(&lockgate::policy::with_defaults(&object), &mut text);
+        let own: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let (mut here, mut there) = Default::default();
+        leaves(&own, "", &mut here);
+        leaves(&reply.body, "", &mut there);
+        let is_added = |path: &str| ADDED.iter().any(|added| path.starts_with(added));
+        for (path, value) in &there {
+            if !is_added(path) && here.get(path) != Some(value) {
+                differences.push(format!(
+                    "{}: {path} is {value} there, here {:?}",
+                    object.id,
+                    here.get(path)
+                ));
+            }
+        }
+        for (path, value) in &here {
+            if !is_added(path) && !there.contains_key(path) {
+                differences.push(format!("{}: {path} is {value} here only", object.id));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
