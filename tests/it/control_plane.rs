@@ -135,6 +135,26 @@ impl ControlPlane {
         self.call("DELETE", path, None, Vec::new())
     }
 
+    /// Runs kubectl, and returns what it says: an error where it fails.
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> Result<String, String> {
+        let output = Command::new(program().expect("it is running"))
+            .arg("kubectl")
+            .args(arguments)
+            .env("KUBECONFIG", self.kubeconfig())
+            // Its sets are in alpha.
+            .env("KUBECTL_APPLYSET", "true")
+            .stdin(Stdio::null())
+            .output()
+            .expect("kubectl runs");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned()
+            + &String::from_utf8_lossy(&output.stdout);
+        if output.status.success() {
+            Ok(text)
+        } else {
+            Err(text)
+        }
+    }
+
     fn call(&self, method: &str, path: &str, content_type: Option<&str>, body: Vec<u8>) -> Reply {
         let mut request = http::Request::builder().method(method).uri(path);
         if let Some(content_type) = content_type {

@@ -7,6 +7,7 @@ use crate::sync::guard::Prune;
 use crate::sync::order::Wave;
 use crate::sync::{Action, Drift, Step};
 
+use super::applyset::GroupKind;
 use super::desired::Desired;
 use super::graft::graft;
 use super::managed;
@@ -46,7 +47,7 @@ pub(super) fn decide(one: &Desired<'_>, preview: &Preview, noted: Noted) -> Deci
         (Some(_), None) => {
             note = (preview.refusal.is_none()).then(|| {
                 format!(
-                    "what changes in `{}` cannot be known before: a webhook cannot be asked",
+                    "what changes in `{}` cannot be known before: the server cannot try it",
                     one.id
                 )
             });
@@ -113,15 +114,40 @@ pub(super) struct Pruning<'m> {
     pub(super) notes: Vec<String>,
 }
 
-/// Decides which members go: those that are not among the wanted, by their uids.
-pub(super) fn prune<'m>(
-    members: &'m [Member],
-    wanted: &BTreeSet<&str>,
-    policy: Prune,
-) -> Pruning<'m> {
+/// What is wanted, so that it is not pruned.
+#[derive(Default)]
+pub(super) struct Wanted<'w> {
+    /// Under another kind the same object may be listed: its uid tells.
+    uids: BTreeSet<&'w str>,
+    /// In another version the same object may be wanted, where its uid is not known yet.
+    names: BTreeSet<(GroupKind, &'w str, &'w str)>,
+}
+
+impl<'w> Wanted<'w> {
+    pub(super) fn add(&mut self, one: &'w Desired<'_>, preview: &'w Preview) {
+        self.names
+            .insert((one.group_kind(), &one.id.namespace, &one.id.name));
+        let live = preview.live.as_ref();
+        self.uids
+            .extend(live.and_then(|live| live["metadata"]["uid"].as_str()));
+    }
+
+    fn has(&self, member: &Member) -> bool {
+        let id = &member.id;
+        let name = (
+            member.kind.group_kind(),
+            id.namespace.as_str(),
+            id.name.as_str(),
+        );
+        self.uids.contains(member.uid()) || self.names.contains(&name)
+    }
+}
+
+/// Decides which members go: those that are not wanted.
+pub(super) fn prune<'m>(members: &'m [Member], wanted: &Wanted<'_>, policy: Prune) -> Pruning<'m> {
     let mut left: Vec<&Member> = members
         .iter()
-        .filter(|member| !wanted.contains(member.uid()))
+        .filter(|member| !wanted.has(member))
         .collect();
     // The reverse of the order in which they were applied.
     left.sort_by(|a, b| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::diff;
 use crate::render::{Digest, Object, ObjectId, RenderedEnvironment};
 use crate::sync::order::Wave;
 use crate::yaml::{Node, Origin};
@@ -27,7 +28,8 @@ pub(super) struct Desired<'r> {
     pub(super) body: Value,
     /// When it is applied.
     pub(super) wave: Wave,
-    /// The digest of what was rendered.
+    /// The digest of what was rendered, without the values of Secrets: it is noted where more people
+    /// may read than may read them.
     pub(super) digest: Digest,
 }
 
@@ -151,10 +153,17 @@ fn one<'r>(
         node: &object.node,
         wave: Wave::of(&id.group, &id.kind),
         kind: kind.clone(),
-        digest: Digest::of_object(&object.node),
+        digest: digest(&object.node),
         body,
         id,
     })
+}
+
+fn digest(node: &Node) -> Digest {
+    match diff::mask(Some(node), None) {
+        (Some(masked), _) => Digest::of_object(&masked),
+        (None, _) => Digest::of_object(node),
+    }
 }
 
 /// Puts the object into its namespace and into the set.

@@ -13,13 +13,14 @@ use super::Planned;
 use super::apply::{self, Job};
 use super::applyset::{Extent, LiveParent, Parent};
 use super::connect::{ClusterTarget, connect};
-use super::decide::{self, Decision};
+use super::decide::{self, Decision, Wanted};
 use super::desired::{self, Desired};
 use super::error::{ClusterError, ClusterErrors};
 use super::kinds::{Kinds, Scope, State};
 use super::members::{self, Member};
 use super::preview::{Preview, Previewing, is_terminating};
 use super::record::{Noted, Record};
+use super::refusal::rejected;
 use super::request::{Apply, Cluster, Mode, Others, Place};
 
 /// What was seen of a cluster.
@@ -100,11 +101,10 @@ impl<'r> Session<'r> {
             .zip(&self.previews)
             .map(|(one, preview)| decide::decide(one, preview, self.noted(one)))
             .collect();
-        let wanted: BTreeSet<&str> = self
-            .previews
-            .iter()
-            .filter_map(|preview| preview.live.as_ref()?["metadata"]["uid"].as_str())
-            .collect();
+        let mut wanted = Wanted::default();
+        for (one, preview) in self.desired.iter().zip(&self.previews) {
+            wanted.add(one, preview);
+        }
         let pruning = decide::prune(&self.members, &wanted, policy);
         let mut refusals: Vec<ClusterError> = self
             .previews
@@ -184,7 +184,7 @@ impl<'r> Session<'r> {
         };
         let previews = Cluster::each(&self.desired, async |one| {
             if self.is_unready(one) {
-                Ok(Preview::default())
+                self.look(one).await
             } else {
                 previewing.preview(one, self.noted(one)).await
             }
@@ -193,6 +193,26 @@ impl<'r> Session<'r> {
         // Where the cluster does not answer, once is enough.
         let previews: Result<Vec<Preview>, ClusterError> = previews.into_iter().collect();
         Ok(previews?)
+    }
+
+    /// Looks for an object in a version that is not served yet: it may be there in another one.
+    async fn look(&self, one: &Desired<'_>) -> Result<Preview, ClusterError> {
+        let mut preview = Preview::default();
+        let served = self.kinds.preferred(&one.group_kind());
+        if one.kind.state == State::Defined
+            && let Some(served) = served.filter(|kind| kind.state == State::Served)
+        {
+            let place = Place {
+                resource: &served.resource,
+                namespace: &one.id.namespace,
+            };
+            preview.live = self
+                .cluster
+                .get(place, &one.id.name)
+                .await
+                .map_err(|failure| rejected(&self.cluster, one, failure))?;
+        }
+        Ok(preview)
     }
 
     /// Tells whether the API server cannot be asked about an object: its kind or namespace comes with

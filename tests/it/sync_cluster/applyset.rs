@@ -1,6 +1,6 @@
 //! The inventory is an ApplySet that other tools read.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{World, briefs, config_map, deployment};
 
@@ -32,6 +32,61 @@ fn the_parent_says_what_kubectl_reads() {
         &member["metadata"]["labels"]["applyset.kubernetes.io/part-of"],
         id
     );
+}
+
+#[test]
+fn kubectl_would_write_the_same_set() {
+    let Some(world) = World::new("kubectl", "") else {
+        return;
+    };
+    // With a parent in a namespace, kubectl takes no objects of other namespaces.
+    let role = format!(
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {}}}\nrules: [{{apiGroups: [\"\"], resources: [pods], verbs: [get]}}]\n",
+        world.namespace
+    );
+    world.render(&(role + &config_map("inside", "x") + &deployment("web", 1)));
+    let cluster = world.cluster;
+    let parent = format!("lockgate-{}-dev", world.namespace);
+    let set = format!("--applyset=configmaps/{parent}");
+    let file = world.sandbox.path("apps/app/objects.yaml");
+    let file = file.display().to_string();
+    let apply = [
+        "apply",
+        "--server-side",
+        "--prune",
+        "-n",
+        &world.namespace,
+        "-f",
+        &file,
+        &set,
+    ];
+    cluster.kubectl(&apply).unwrap();
+    let what = |parent: &Value| {
+        let metadata = &parent["metadata"];
+        let mut annotations = metadata["annotations"].clone();
+        annotations
+            .as_object_mut()
+            .unwrap()
+            .remove("applyset.kubernetes.io/tooling");
+        (metadata["labels"].clone(), annotations)
+    };
+    let labels = || {
+        let inside = world.get("configmaps/inside");
+        let web = cluster
+            .get(&world.path("apis/apps/v1", "deployments/web"))
+            .body;
+        [inside, web].map(|object| object["metadata"]["labels"].clone())
+    };
+    let theirs = (what(&world.parent()), labels());
+    cluster
+        .kubectl(&["delete", "configmap", &parent, "-n", &world.namespace])
+        .unwrap();
+    // The id is the same, so the objects are ours already.
+    assert!(world.sync().iter().all(|step| step.action() != "create"));
+    assert_eq!((what(&world.parent()), labels()), theirs);
+    // And kubectl keeps off what says that it is another tool's.
+    let told = cluster.kubectl(&apply).unwrap_err();
+    assert!(told.contains(r#"managed by tooling "lockgate""#), "{told}");
 }
 
 #[test]

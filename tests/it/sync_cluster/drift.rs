@@ -68,6 +68,55 @@ fn edits_by_hand_are_named_and_reverted() {
 }
 
 #[test]
+fn what_kubectl_does_is_reverted() {
+    let Some(world) = World::new(
+        "by-kubectl",
+        &(deployment("web", 2) + &config_map("settings", "one")),
+    ) else {
+        return;
+    };
+    world.sync();
+    let settings = world.path("api/v1", "configmaps/settings");
+    let web = world.path("apis/apps/v1", "deployments/web");
+    let before = [&settings, &web].map(|path| world.cluster.get(path).body["metadata"].clone());
+    let kubectl = |arguments: &[&str]| {
+        let mut all = vec!["-n", &world.namespace];
+        all.extend(arguments);
+        world.cluster.kubectl(&all).unwrap()
+    };
+    let theirs = config_map("settings", "theirs");
+    world.sandbox.write("theirs.yaml", &theirs);
+    let file = world.sandbox.path("theirs.yaml").display().to_string();
+    kubectl(&["scale", "deployment/web", "--replicas=5"]);
+    kubectl(&["set", "env", "deployment/web", "A=9", "B=2"]);
+    kubectl(&["set", "image", "deployment/web", "main=example.com/evil:1"]);
+    kubectl(&["annotate", "deployment/web", "by=hand"]);
+    kubectl(&["apply", "-f", &file]);
+    let steps = world.sync();
+    assert_eq!(
+        briefs(&steps),
+        ["change ConfigMap/settings", "change Deployment/web"]
+    );
+    for step in &steps {
+        assert!(!step.edited_by().is_empty(), "{}", step.0);
+    }
+    let live = world.cluster.get(&web).body;
+    assert_eq!(live["spec"]["replicas"], 2);
+    let container = &live["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["image"], "example.com/web:1");
+    assert_eq!(container["env"], json!([{"name": "A", "value": "1"}]));
+    assert!(live["metadata"]["annotations"]["by"].is_null());
+    let config = world.get("configmaps/settings");
+    assert_eq!(config["data"]["key"], "one");
+    assert_eq!(config["metadata"]["annotations"], before[0]["annotations"]);
+
+    kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &file]);
+    assert_eq!(world.sync().len(), 2);
+    assert_eq!(world.get("configmaps/settings")["data"]["key"], "one");
+    assert!(briefs(&world.sync()).is_empty());
+}
+
+#[test]
 fn a_field_taken_away_by_hand_comes_back() {
     let Some(world) = World::new("taken", &deployment("web", 2)) else {
         return;

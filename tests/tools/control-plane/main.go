@@ -1,7 +1,7 @@
 // Command control-plane is a Kubernetes control plane in one binary, for Lockgate's tests.
 //
-// Its first argument picks the part to run: etcd, kube-apiserver or kube-controller-manager.
-// The Kubernetes parts take the flags of the programs they are named after.
+// Its first argument picks the part to run: etcd, kube-apiserver, kube-controller-manager, or kubectl, which
+// is no part of it. The Kubernetes parts take the flags of the programs they are named after.
 package main
 
 import (
@@ -15,10 +15,13 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/embed"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/component-base/cli"
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
+	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 )
@@ -28,14 +31,22 @@ func main() {
 		"etcd":                    etcdCommand,
 		"kube-apiserver":          apiserver.NewAPIServerCommand,
 		"kube-controller-manager": controllers.NewControllerManagerCommand,
+		"kubectl":                 kubectlCommand,
 	}
 	if len(os.Args) < 2 || parts[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager [flags]")
+		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kubectl [flags]")
 		os.Exit(2)
 	}
 	command := parts[os.Args[1]]()
 	command.SetArgs(os.Args[2:])
 	os.Exit(cli.Run(command))
+}
+
+func kubectlCommand() *cobra.Command {
+	return kubectl.NewKubectlCommand(kubectl.KubectlOptions{
+		ConfigFlags: genericclioptions.NewConfigFlags(true),
+		IOStreams:   genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
+	})
 }
 
 func etcdCommand() *cobra.Command {
