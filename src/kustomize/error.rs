@@ -77,6 +77,8 @@ pub enum BuildError {
     NoFieldSpecs { kind: String, at: Origin },
     #[error("an entry of `replacements` has either a `path` or the replacement itself")]
     ReplacementPath { at: Origin },
+    #[error("`{path}` holds no replacements")]
+    NoReplacements { path: String, at: Origin },
     #[error("a ValueAddTransformer needs targets with a `fieldPath` and no negative position")]
     ValueAddTargets { at: Origin },
     #[error("the field specs disagree on whether `{path}` is created")]
@@ -166,6 +168,7 @@ impl Diagnostic for BuildError {
             | Self::ValidatorChanges { at, .. }
             | Self::NoFieldSpecs { at, .. }
             | Self::ReplacementPath { at }
+            | Self::NoReplacements { at, .. }
             | Self::ValueAddTargets { at }
             | Self::FieldSpecs { at, .. }
             | Self::RoleBindingSubjects { at, .. }
@@ -209,6 +212,9 @@ impl Diagnostic for BuildError {
             Self::Remote { .. } => "copy it into the repository".to_owned(),
             Self::RoleBindingSubjects { .. } => {
                 "write `defaultOnly`, `allServiceAccounts` or `none`".to_owned()
+            }
+            Self::NoReplacements { .. } => {
+                "write a replacement or a list of them into it".to_owned()
             }
             Self::UnknownCloud { .. } => "write `gke`".to_owned(),
             Self::IsComponent { .. } => "list it in `components`".to_owned(),

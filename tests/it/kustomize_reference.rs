@@ -122,6 +122,16 @@ fn shrink(mut tree: Tree) -> Tree {
         });
         match smaller {
             Some(smaller) => tree = smaller,
+            None => break,
+        }
+    }
+    loop {
+        let torn = tree.torn().find(|torn| {
+            tries += 1;
+            tries < 800 && way(outcomes(torn)) == wanted
+        });
+        match torn {
+            Some(torn) => tree = torn,
             None => return tree,
         }
     }

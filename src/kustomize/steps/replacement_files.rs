@@ -24,14 +24,20 @@ pub(super) fn with_files(
         let document = target
             .files
             .document(&entry.path, DuplicateKeys::LastCounts)?;
-        let Some(document) = &document else {
-            continue;
-        };
-        if document.as_sequence().is_some() {
-            let mut several: Vec<Replacement> = decode(document, RECORD, Rules::Plugin)?;
-            list.append(&mut several);
-        } else {
-            list.push(decode(document, RECORD, Rules::Plugin)?);
+        match &document {
+            Some(document) if document.as_sequence().is_some() => {
+                let mut several: Vec<Replacement> = decode(document, RECORD, Rules::Plugin)?;
+                list.append(&mut several);
+            }
+            Some(document) if document.as_mapping().is_some() => {
+                list.push(decode(document, RECORD, Rules::Plugin)?);
+            }
+            _ => {
+                return Err(BuildError::NoReplacements {
+                    path: entry.path.to_string(),
+                    at: entry.path.origin,
+                });
+            }
         }
     }
     Ok(list)
