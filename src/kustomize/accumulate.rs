@@ -8,7 +8,9 @@ use crate::source::{EntryKind, ReadLog, Tree, TreePath};
 use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, emit, parse_version_2};
 
 use super::cache::{Cache, LayerKey};
-use super::config::{MergeConflict, TransformerConfig, merge_over_built_in, read_crds};
+use super::config::{
+    MergeConflict, TransformerConfig, merge_over_built_in, not_a_definition, read_crds,
+};
 use super::file::{GeneratorArgs, Kind, Kustomization, Text, Var, Warning};
 use super::files::Files;
 use super::generate::{Generated, generate};
@@ -280,6 +282,9 @@ impl<'b> Target<'b> {
         layer.merge_config(&config, at)?;
         for path in &self.kustomization.crds {
             if let Some(document) = self.files.document(path, DuplicateKeys::LastCounts)? {
+                if let Some(at) = not_a_definition(&document) {
+                    return Err(BuildError::NoDefinition { at });
+                }
                 let config = read_crds(&document).map_err(conflict(path.origin))?;
                 layer.merge_config(&Arc::new(config), path.origin)?;
             }

@@ -77,6 +77,8 @@ pub enum BuildError {
     NoFieldSpecs { kind: String, at: Origin },
     #[error("an entry of `replacements` has either a `path` or the replacement itself")]
     ReplacementPath { at: Origin },
+    #[error("this is no definition of a type, as a file of `crds` maps names to")]
+    NoDefinition { at: Origin },
     #[error("`{path}` holds no replacements")]
     NoReplacements { path: String, at: Origin },
     #[error("a ValueAddTransformer needs targets with a `fieldPath` and no negative position")]
@@ -168,6 +170,7 @@ impl Diagnostic for BuildError {
             | Self::ValidatorChanges { at, .. }
             | Self::NoFieldSpecs { at, .. }
             | Self::ReplacementPath { at }
+            | Self::NoDefinition { at }
             | Self::NoReplacements { at, .. }
             | Self::ValueAddTargets { at }
             | Self::FieldSpecs { at, .. }
@@ -212,6 +215,9 @@ impl Diagnostic for BuildError {
             Self::Remote { .. } => "copy it into the repository".to_owned(),
             Self::RoleBindingSubjects { .. } => {
                 "write `defaultOnly`, `allServiceAccounts` or `none`".to_owned()
+            }
+            Self::NoDefinition { .. } => {
+                "list custom resource definitions themselves in `resources`".to_owned()
             }
             Self::NoReplacements { .. } => {
                 "write a replacement or a list of them into it".to_owned()

@@ -14,7 +14,7 @@ const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.8.1");
 
-const ORIGIN: &str = "config.kubernetes.io/origin";
+pub(super) const ORIGIN: &str = "config.kubernetes.io/origin";
 const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
 
 /// What the reference tool keeps its memory in, so that nobody's survives a build.
@@ -65,7 +65,7 @@ impl Asked {
     }
 }
 
-/// Takes out what is marked as local to the build.
+/// Takes out what is marked as local to the build; what is left must have ids of its own.
 pub(super) fn drop_local(resources: &mut ResMap) -> Result<(), BuildError> {
     resources
         .iter()
@@ -75,7 +75,7 @@ pub(super) fn drop_local(resources: &mut ResMap) -> Result<(), BuildError> {
             .annotation(LOCAL_CONFIG)
             .is_none_or(|value| value == "false")
     });
-    Ok(())
+    Ok(resources.check_ids()?)
 }
 
 /// Adds the label that names the tool, if it is wanted.

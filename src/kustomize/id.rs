@@ -144,6 +144,10 @@ impl fmt::Display for ResId {
         if !self.namespace.is_empty() {
             write!(f, "{}/", self.namespace)?;
         }
-        write!(f, "{}/{}", self.gvk.kind, self.name)
+        match (self.gvk.kind.as_str(), self.name.as_str()) {
+            (kind, "") => f.write_str(kind),
+            ("", name) => f.write_str(name),
+            (kind, name) => write!(f, "{kind}/{name}"),
+        }
     }
 }

@@ -219,6 +219,26 @@ impl ResMap {
         Ok(())
     }
 
+    /// Fails where two resources have the same current id, as a patch of names can leave them.
+    pub(super) fn check_ids(&self) -> Result<(), JoinError> {
+        for (position, resource) in self.resources.iter().enumerate() {
+            let id = resource.id();
+            match self.position(&id) {
+                Some(first) if first < position => {
+                    return Err(JoinError::DuplicateId {
+                        id,
+                        added: resource.node.origin,
+                        present: self
+                            .get(first)
+                            .map_or(resource.node.origin, |present| present.node.origin),
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Appends resources, whose current ids must be new.
     pub fn append_all(
         &mut self,

@@ -7,10 +7,20 @@ use smol_str::SmolStr;
 use super::{MergeConflict, NameReference, TransformerConfig};
 use crate::kustomize::Gvk;
 use crate::kustomize::fieldspec::{FieldSpec, FieldSpecs, SpecPath};
-use crate::yaml::Node;
+use crate::yaml::{Node, Origin};
 
 /// How deep definitions may refer to one another.
 const DEPTH: usize = 32;
+
+/// Returns what in a file listed in `crds` is no definition.
+pub(crate) fn not_a_definition(document: &Node) -> Option<Origin> {
+    let Some(definitions) = document.as_mapping() else {
+        return Some(document.origin);
+    };
+    let mut values = definitions.iter().map(|entry| &entry.value);
+    let wrong = values.find(|value| value.as_mapping().is_none() && !value.is_null());
+    wrong.map(|value| value.origin)
+}
 
 /// Reads a file listed in `crds`.
 pub(crate) fn read_crds(document: &Node) -> Result<TransformerConfig, MergeConflict> {

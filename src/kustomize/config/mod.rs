@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use smol_str::SmolStr;
 
-pub(crate) use crds::read_crds;
+pub(crate) use crds::{not_a_definition, read_crds};
 pub(crate) use decode::{field_specs, merge_over_built_in};
 pub(crate) use order::{FIRST, LAST, compare_kinds, rank, sort_text};
 

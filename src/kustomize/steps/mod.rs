@@ -9,9 +9,12 @@ mod plugin;
 mod replacement_files;
 mod value_add_config;
 
+use crate::yaml::Node;
+
 use super::accumulate::Target;
 use super::config::TransformerConfig;
 use super::file::Replacement;
+use super::finish::ORIGIN;
 use super::generate::add_hashes;
 use super::provenance::Provenance;
 use super::transform::{
@@ -47,15 +50,23 @@ enum Transformer {
 impl Step {
     /// Runs the transformer.
     pub(super) fn run(&self, resources: &mut ResMap) -> Result<(), BuildError> {
+        let Some(provenance) = &self.provenance else {
+            return Ok(self.transform(resources)?);
+        };
+        let is_patch = matches!(self.transformer, Transformer::Patch(_));
+        if is_patch {
+            show_origins(resources);
+        }
         self.transform(resources)?;
-        if let Some(provenance) = &self.provenance {
-            for resource in resources.iter_mut() {
-                // What comes from nowhere was made by the transformer.
-                if resource.provenance.is_none() {
-                    resource.provenance = Some(provenance.clone());
-                } else {
-                    resource.transformations.push(provenance.clone());
-                }
+        if is_patch {
+            hide_origins(resources);
+        }
+        for resource in resources.iter_mut() {
+            // What comes from nowhere was made by the transformer.
+            if resource.provenance.is_none() {
+                resource.provenance = Some(provenance.clone());
+            } else {
+                resource.transformations.push(provenance.clone());
             }
         }
         Ok(())
@@ -91,5 +102,29 @@ impl Step {
             shared::settle(resources);
         }
         Ok(())
+    }
+}
+
+/// Puts an annotation where the reference keeps its memory of origins, as a patch can take it away.
+fn show_origins(resources: &mut ResMap) {
+    for resource in resources.iter_mut() {
+        if resource.provenance.is_some() {
+            let at = resource.node.origin;
+            resource.set_annotation(ORIGIN, "", at);
+        }
+    }
+}
+
+/// Takes the annotation out again; whose is gone has no known origin any more.
+fn hide_origins(resources: &mut ResMap) {
+    for resource in resources.iter_mut() {
+        let annotations = resource
+            .metadata_mut()
+            .and_then(|metadata| metadata.get_mut("annotations"))
+            .and_then(Node::as_mapping_mut);
+        if annotations.is_none_or(|annotations| annotations.remove(ORIGIN).is_none()) {
+            resource.provenance = None;
+            resource.transformations.clear();
+        }
     }
 }
