@@ -45,9 +45,12 @@ fn once(mut violations: Vec<Violation>) -> Vec<Violation> {
     let mut kept: Vec<Violation> = Vec::with_capacity(violations.len());
     for violation in violations {
         let is_new = !kept.iter().any(|have| {
-            have.policy == violation.policy
-                && have.field == violation.field
-                && have.message == violation.message
+            let is_same = match (&have.failure, &violation.failure) {
+                // One thing that is missing lets every rule of a policy fail.
+                (Some(have), Some(failure)) => have == failure,
+                _ => have.field == violation.field && have.message == violation.message,
+            };
+            have.policy == violation.policy && is_same
         });
         if is_new {
             kept.push(violation);
@@ -70,6 +73,10 @@ fn finding(
     object: &Object,
     violation: Violation,
 ) -> Finding {
+    let message = match violation.failure {
+        Some(failure) => format!("the policy cannot be evaluated: {failure}"),
+        None => violation.message,
+    };
     Finding {
         rule: format!("policy/{}", violation.policy),
         severity: severity(violation.action),
@@ -77,7 +84,7 @@ fn finding(
         component: component.name.clone(),
         object: Some(object.id.clone()),
         field: violation.field,
-        message: violation.message,
+        message,
         origin: Some(violation.origin),
         related: vec![(violation.expression, "by this rule".to_owned())],
         hint: None,

@@ -303,7 +303,11 @@ mod tests {
     #[test]
     fn the_table_reads() {
         let text = include_str!("defaults.yaml");
-        let parsed = yaml::parse(text.as_bytes(), FileId::of("defaults.yaml"), &Limits::default());
+        let parsed = yaml::parse(
+            text.as_bytes(),
+            FileId::of("defaults.yaml"),
+            &Limits::default(),
+        );
         let documents = parsed.unwrap_or_else(|error| panic!("{error:?}"));
         let deployment = documents[0].lookup(&["kinds", "Deployment", "spec~", "replicas"]);
         assert_eq!(deployment.and_then(Node::text), Some("1"));

@@ -6,17 +6,16 @@ use std::cell::OnceCell;
 
 use crate::render::fleet::PolicyAction;
 use crate::render::{Object, ObjectId};
-use crate::yaml::{FieldPath, Node, Origin};
 
 use super::Violation;
-use super::cel::{Bindings, EvalError, Evaluator, Value, blame};
+use super::cel::{Bindings, Value};
 use super::defaults::with_defaults;
-use super::definition::{Action, Binding, Policy, Quorum, Validation};
+use super::definition::{Action, Binding};
 use super::environment::{Environment, labelled, synthetic};
-use super::expression::Expression;
 use super::load::PolicySet;
 use super::matching::Subject;
 use super::parameters::DEFAULT_NAMESPACE;
+use super::verdict::Verdict;
 
 impl PolicySet {
     /// Holds an object to every policy that is about it, as the API server would when it is created.
@@ -89,196 +88,6 @@ impl PolicySet {
             }
         }
         violations
-    }
-}
-
-/// A policy and binding over one object.
-struct Verdict<'p> {
-    policy: &'p Policy,
-    binding: &'p Binding,
-    action: PolicyAction,
-    object: &'p Object,
-}
-
-impl<'p> Verdict<'p> {
-    fn violation(
-        &self,
-        message: String,
-        reason: &str,
-        field: FieldPath,
-        expression: Origin,
-    ) -> Violation {
-        let origin = field.origin_in(&self.object.node);
-        Violation {
-            policy: self.policy.name.clone(),
-            binding: self.binding.name.clone(),
-            action: self.action,
-            message,
-            reason: reason.into(),
-            field,
-            origin,
-            expression,
-        }
-    }
-
-    /// Evaluates the policy with each of its parameters.
-    fn evaluate_all(
-        &self,
-        environment: &'p Environment,
-        namespace: &str,
-        seen: &mut Bindings<'p>,
-        violations: &mut Vec<Violation>,
-    ) {
-        let found = match (&self.policy.param_kind, &self.binding.param_ref) {
-            (Some(kind), Some(reference)) => {
-                reference.find(kind, &environment.parameters, namespace)
-            }
-            _ => Ok(Vec::new()),
-        };
-        let has_params = self.policy.param_kind.is_some() && self.binding.param_ref.is_some();
-        let params = match found {
-            Ok(params) if has_params => params,
-            Ok(_) => {
-                seen.params = Value::Null;
-                return self.evaluate(seen, violations);
-            }
-            Err(_) if !self.policy.fails_closed => return,
-            Err(error) => {
-                violations.push(self.violation(
-                    error.to_string(),
-                    "Invalid",
-                    FieldPath::root(),
-                    self.binding.origin,
-                ));
-                return;
-            }
-        };
-        match self.policy.quorum {
-            Quorum::All => {
-                for param in params {
-                    seen.params = Value::of(param);
-                    self.evaluate(seen, violations);
-                }
-            }
-            Quorum::Any => self.evaluate_any(&params, seen, violations),
-        }
-    }
-
-    /// Evaluates the policy with its parameters until it holds with one; where there are none, with null.
-    fn evaluate_any(
-        &self,
-        params: &[&'p Node],
-        seen: &mut Bindings<'p>,
-        violations: &mut Vec<Violation>,
-    ) {
-        let mut first = None;
-        let mut values: Vec<Value<'p>> = params.iter().map(|param| Value::of(param)).collect();
-        if values.is_empty() {
-            values.push(Value::Null);
-        }
-        for value in values {
-            seen.params = value;
-            let mut found = Vec::new();
-            self.evaluate(seen, &mut found);
-            if found.is_empty() {
-                return;
-            }
-            first.get_or_insert(found);
-        }
-        violations.extend(first.into_iter().flatten());
-    }
-
-    fn evaluate(&self, seen: &Bindings<'_>, violations: &mut Vec<Violation>) {
-        match self.conditions(seen) {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err((message, origin)) => {
-                if self.policy.fails_closed {
-                    let path = FieldPath::root();
-                    violations.push(self.violation(message, "Invalid", path, origin));
-                }
-                return;
-            }
-        }
-        let mut evaluator = Evaluator::new(seen, &self.policy.variables);
-        for validation in &self.policy.validations {
-            let expression = &validation.expression;
-            let (message, reason) = match evaluator.evaluate(&expression.compiled) {
-                Ok(Value::Bool(true)) => continue,
-                Ok(_) => (
-                    message(validation, &mut evaluator),
-                    validation.reason.as_str(),
-                ),
-                Err(_) if !self.policy.fails_closed => continue,
-                Err(error) => (failed(expression, &error), "Invalid"),
-            };
-            // One message, at each field that an `all` broke on.
-            for field in blame(&mut evaluator, &expression.compiled) {
-                violations.push(self.violation(message.clone(), reason, field, expression.origin));
-            }
-        }
-        for annotation in &self.policy.annotations {
-            if let Err(error) = evaluator.evaluate(&annotation.compiled)
-                && self.policy.fails_closed
-            {
-                violations.push(self.violation(
-                    failed(annotation, &error),
-                    "Invalid",
-                    FieldPath::root(),
-                    annotation.origin,
-                ));
-            }
-        }
-    }
-
-    /// Tells whether all match conditions hold. One that is false wins over one that fails.
-    fn conditions(&self, seen: &Bindings<'_>) -> Result<bool, (String, Origin)> {
-        if self.policy.conditions.is_empty() {
-            return Ok(true);
-        }
-        // The server evaluates them before it has looked up the namespace.
-        let seen = Bindings {
-            namespace_object: Value::Null,
-            ..seen.clone()
-        };
-        let mut evaluator = Evaluator::new(&seen, &[]);
-        let mut error = None;
-        for condition in &self.policy.conditions {
-            match evaluator.evaluate(&condition.compiled) {
-                Ok(Value::Bool(true)) => {}
-                Ok(_) => return Ok(false),
-                Err(failure) => {
-                    error.get_or_insert((failed(condition, &failure), condition.origin));
-                }
-            }
-        }
-        error.map_or(Ok(true), Err)
-    }
-}
-
-fn failed(expression: &Expression, error: &EvalError) -> String {
-    format!(
-        "expression '{}' resulted in error: {error}",
-        expression.text
-    )
-}
-
-/// The longest message that an expression may make.
-const MAX_MESSAGE: usize = 5 * 1024;
-
-fn message(validation: &Validation, evaluator: &mut Evaluator<'_, '_>) -> String {
-    if let Some(expression) = &validation.message_expression
-        && let Ok(Value::String(text)) = evaluator.evaluate(&expression.compiled)
-    {
-        let text = text.trim();
-        // The server falls back for messages that are empty, too long or of more than one line.
-        if !text.is_empty() && text.len() <= MAX_MESSAGE && !text.contains('\n') {
-            return text.to_owned();
-        }
-    }
-    match &validation.message {
-        Some(message) if !message.is_empty() => message.clone(),
-        _ => format!("failed expression: {}", validation.expression.text.trim()),
     }
 }
 

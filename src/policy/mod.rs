@@ -21,6 +21,7 @@ pub mod pack;
 mod parameters;
 mod resources;
 mod selector;
+mod verdict;
 
 use smol_str::SmolStr;
 
@@ -43,6 +44,8 @@ pub struct Violation {
     pub action: PolicyAction,
     /// What the API server would say, without the names of policy and binding.
     pub message: String,
+    /// What went wrong in the evaluation, where that and no rule is why the object is refused.
+    pub failure: Option<String>,
     /// The reason the policy gives, as `Forbidden`; `Invalid` where it gives none.
     pub reason: SmolStr,
     /// The field of the object that decided it.

@@ -155,3 +155,119 @@ fn a_fleet_with_findings_is_not_synced() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(!folder.path().join("rendered").exists());
 }
+
+/// What each mistake adds to the shop: a file, its text, the rule that finds it, the line.
+const MISTAKES: &[(&str, &str, &str, u64)] = &[
+    (
+        "apps/cart/overlays/prod/mistake.yaml",
+        "- op: replace
+  path: /spec/template/spec/containers/0/image
+  value: quay.io/someone/cart:1
+",
+        "policy/allowed-registries",
+        3,
+    ),
+    (
+        "apps/cart/overlays/prod/mistake.yaml",
+        "- op: add
+  path: /spec/template/spec/hostNetwork
+  value: true
+",
+        "policy/pod-security-restricted",
+        3,
+    ),
+    (
+        "apps/cart/overlays/prod/mistake.yaml",
+        "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec:
+  template:
+    spec:
+      volumes:
+      - name: node
+        hostPath: {path: /}
+",
+        "policy/pod-security-restricted",
+        8,
+    ),
+    (
+        "apps/cart/overlays/prod/mistake.yaml",
+        "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec:
+  template:
+    spec:
+      containers:
+      - name: side
+        image: registry.example.com/side:1
+",
+        "policy/requests-and-limits",
+        8,
+    ),
+    (
+        "apps/cart/overlays/prod/mistake.yaml",
+        "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec:
+  template:
+    spec:
+      containers:
+      - name: app
+        securityContext:
+          readOnlyRootFilesystem: false
+",
+        "policy/read-only-root-filesystem",
+        10,
+    ),
+];
+
+#[test]
+fn a_mistake_in_an_overlay_of_the_shop_is_found_by_its_policy_at_its_line() {
+    for (file, text, rule, line) in MISTAKES {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&example("shop"), folder.path());
+        let path = folder.path().join(file);
+        std::fs::write(&path, text).unwrap();
+        let kustomization = path.with_file_name("kustomization.yaml");
+        let before = std::fs::read_to_string(&kustomization).unwrap();
+        let target = if text.starts_with("- op") {
+            "\n  target: {kind: Deployment}"
+        } else {
+            ""
+        };
+        assert!(!before.contains("patches:"), "{before}");
+        let after = format!("{before}patches:\n- path: mistake.yaml{target}\n");
+        std::fs::write(&kustomization, after).unwrap();
+        let output = lockgate(
+            &["check", ".", "--env", "prod", "-o", "json"],
+            folder.path(),
+        );
+        assert_eq!(output.status.code(), Some(1), "{rule}: {output:?}");
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found: Vec<(&str, &str, u64)> = document["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| {
+                (
+                    finding["rule"].as_str().unwrap(),
+                    finding["origin"]["file"].as_str().unwrap(),
+                    finding["origin"]["line"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        assert!(
+            found.contains(&(*rule, *file, *line)),
+            "{rule} {file}:{line} is not among {found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_cases_of_the_shop_s_own_policy_come_out_as_they_say() {
+    let output = lockgate(&["policy", "test"], &example("shop"));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}

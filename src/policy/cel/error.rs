@@ -32,6 +32,14 @@ pub(crate) enum EvalError {
 }
 
 impl EvalError {
+    /// Returns what went wrong at first, whatever variables used it.
+    pub(crate) fn root(&self) -> &Self {
+        match self {
+            Self::Variable(_, cause) => cause.root(),
+            other => other,
+        }
+    }
+
     pub(crate) fn function(message: impl Into<String>) -> Self {
         Self::Function(message.into())
     }

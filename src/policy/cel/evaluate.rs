@@ -13,6 +13,8 @@ type Result<'a> = std::result::Result<Value<'a>, EvalError>;
 
 /// What one expression may cost, in steps. The API server's limit for a call is the same number.
 const MAX_STEPS: u64 = 1_000_000;
+/// What all expressions of a policy may cost over one object; again the API server's number.
+const MAX_STEPS_OF_POLICY: u64 = 10_000_000;
 /// How deep expressions and the variables that they use may nest.
 const MAX_DEPTH: u32 = 400;
 
@@ -33,7 +35,10 @@ pub(crate) struct Evaluator<'e, 'a> {
     pub(super) variables: &'e [(SmolStr, Expr)],
     computed: Vec<Option<Result<'a>>>,
     pub(super) locals: Vec<Value<'a>>,
+    /// The steps of the expression that is evaluated.
     steps: u64,
+    /// The steps of those before it.
+    spent: u64,
     depth: u32,
 }
 
@@ -46,6 +51,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
             computed: Vec::new(),
             locals: Vec::new(),
             steps: 0,
+            spent: 0,
             depth: 0,
         }
     }
@@ -53,11 +59,15 @@ impl<'e, 'a> Evaluator<'e, 'a> {
     /// Returns the value of an expression. Each has a cost limit of its own.
     pub(crate) fn evaluate(&mut self, expr: &Expr) -> Result<'a> {
         self.begin();
+        if self.spent > MAX_STEPS_OF_POLICY {
+            return Err(EvalError::CostLimit);
+        }
         self.value(expr)
     }
 
     /// Gives the next expression its own budget and no locals.
     pub(super) fn begin(&mut self) {
+        self.spent = self.spent.saturating_add(self.steps);
         self.steps = 0;
         self.depth = 0;
         self.locals.clear();
