@@ -13,6 +13,12 @@ use super::outcome::{CommandError, Outcome};
 use super::progress::RenderProgress;
 use super::rendered_folder::{self, Layout};
 
+/// How many bytes an object mostly needs at most.
+const USUAL_BYTES: usize = 1024;
+
+/// How many components are held as text at once.
+const BATCH: usize = 128;
+
 /// Render every build of the fleet
 ///
 /// Reads `lockgate.yaml`, or without it finds `overlays/ENV`, `environments/ENV` and `clusters/ENV`, else the
@@ -92,16 +98,15 @@ pub(crate) fn render_fleet(
     Ok(set)
 }
 
-/// Returns a component as a stream of documents, as `kustomize build` prints it.
-pub(super) fn component_yaml(component: &RenderedComponent) -> String {
-    let mut text = String::new();
+/// Appends a component as a stream of documents, as `kustomize build` prints it.
+pub(super) fn emit_component(component: &RenderedComponent, text: &mut String) {
+    text.reserve(component.objects.len() * USUAL_BYTES);
     for (position, object) in component.objects.iter().enumerate() {
         if position > 0 {
             text.push_str("---\n");
         }
-        emit(&object.node, &mut text);
+        emit(&object.node, text);
     }
-    text
 }
 
 fn write_folder(
@@ -129,21 +134,24 @@ fn write_stream(set: &RenderedSet, console: &Console) -> anyhow::Result<()> {
         })
         .collect();
     if let [(_, component)] = components.as_slice() {
-        return console.write(component_yaml(component).as_bytes());
+        let mut text = String::new();
+        emit_component(component, &mut text);
+        return console.write(text.as_bytes());
     }
-    let texts: Vec<String> = components
-        .par_iter()
-        .map(|(environment, component)| {
-            format!(
-                "---\n# {environment}/{}\n{}",
-                component.name,
-                component_yaml(component)
-            )
-        })
-        .collect();
-    texts
-        .iter()
-        .try_for_each(|text| console.write(text.as_bytes()))
+    for batch in components.chunks(BATCH) {
+        let texts: Vec<String> = batch
+            .par_iter()
+            .map(|(environment, component)| {
+                let mut text = format!("---\n# {environment}/{}\n", component.name);
+                emit_component(component, &mut text);
+                text
+            })
+            .collect();
+        texts
+            .iter()
+            .try_for_each(|text| console.write(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// Returns the digests as lines of a digest and what it is of: `dev/web`, `dev`, and `.` for the whole.

@@ -11,7 +11,7 @@ use crate::render::RenderedSet;
 use crate::sync::{Interrupt, directory};
 use crate::yaml::emit;
 
-use super::render::component_yaml;
+use super::render::emit_component;
 
 /// What tells a folder that an earlier render wrote.
 const MARKER: &str = ".lockgate-render";
@@ -82,7 +82,9 @@ fn files(set: &RenderedSet, layout: Layout) -> anyhow::Result<Vec<(PathBuf, Stri
             Layout::Component => {
                 let texts = environment.components.par_iter().map(|component| {
                     let path = folder.join(format!("{}.yaml", component.name));
-                    (path, component_yaml(component))
+                    let mut text = String::new();
+                    emit_component(component, &mut text);
+                    (path, text)
                 });
                 files.par_extend(texts);
             }

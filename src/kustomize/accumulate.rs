@@ -59,7 +59,11 @@ impl Default for Layer {
 impl Layer {
     /// Adds what a base adds up to.
     fn merge(&mut self, base: &Layer, at: Origin) -> Result<(), BuildError> {
-        self.resources.append_all(base.resources.iter().cloned())?;
+        if self.resources.is_empty() {
+            self.resources = base.resources.clone();
+        } else {
+            self.resources.append_all(base.resources.iter().cloned())?;
+        }
         self.merge_config(&base.config, at)?;
         base.vars.iter().try_for_each(|var| self.add_var(var))?;
         if self.open_api.is_none() {
@@ -115,7 +119,7 @@ impl Layer {
             match found.as_slice() {
                 [] => {}
                 [position] => {
-                    if let Some(resource) = self.resources.get_mut(*position) {
+                    if let Some(mut resource) = self.resources.get_mut(*position) {
                         resource.vars.push(var.name.text.clone());
                     }
                 }

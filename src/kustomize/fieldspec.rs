@@ -4,6 +4,7 @@
 //! setter. A path names mappings' keys only; lists on the way are entered by themselves. What does
 //! not change stays shared.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,15 +27,18 @@ pub struct FieldSpec {
 
 /// The path of a [`FieldSpec`]: keys separated by `/`, which `\/` escapes; a key that ends in `[]` is
 /// known to hold a list.
+///
+/// It is split while it is walked: most walks end at the first key, and every build starts with hundreds
+/// of paths of the built-in configuration, of which it walks few.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecPath {
-    text: SmolStr,
-    steps: Arc<[Step]>,
-}
+pub struct SpecPath(SmolStr);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Step {
-    key: SmolStr,
+/// What is left of a path; `None` at its end.
+#[derive(Clone, Copy)]
+struct Steps<'p>(Option<&'p str>);
+
+struct Step<'p> {
+    key: Cow<'p, str>,
     list: bool,
 }
 
@@ -127,62 +131,72 @@ impl FieldError {
 pub(super) type Rewritten = Result<Option<Node>, FieldError>;
 
 impl SpecPath {
-    /// Splits a path.
-    pub fn new(path: &str) -> Self {
-        let mut steps: Vec<Step> = Vec::new();
-        let mut key = String::new();
-        // A slash at the start is allowed and means nothing.
-        let mut rest = path.strip_prefix('/').unwrap_or(path);
-        loop {
-            let (part, tail) = rest
-                .split_once('/')
-                .map_or((rest, None), |(part, tail)| (part, Some(tail)));
-            if let (Some(escaped), Some(_)) = (part.strip_suffix('\\'), tail) {
-                key.push_str(escaped);
-                key.push('/');
-            } else {
-                key.push_str(part);
-                steps.push(Step::new(&key));
-                key.clear();
-            }
-            match tail {
-                Some(tail) => rest = tail,
-                None => break,
-            }
-        }
-        Self {
-            text: path.into(),
-            steps: steps.into(),
-        }
+    /// Returns the path that a text is.
+    pub fn new(path: impl Into<SmolStr>) -> Self {
+        Self(path.into())
     }
 
     /// Returns the path as it was written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 
     /// Returns the keys in order.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &SmolStr> {
-        self.steps.iter().map(|step| &step.key)
+    pub(super) fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let mut steps = self.steps();
+        std::iter::from_fn(move || {
+            let (step, rest) = steps.split_first()?;
+            steps = rest;
+            Some(step.key)
+        })
+    }
+
+    fn steps(&self) -> Steps<'_> {
+        // A slash at the start is allowed and means nothing.
+        Steps(Some(self.0.strip_prefix('/').unwrap_or(&self.0)))
     }
 }
 
-impl Step {
-    fn new(text: &str) -> Self {
-        let (key, list) = match text.strip_suffix("[]") {
-            Some(key) => (key, true),
-            None => (text, false),
+impl<'p> Steps<'p> {
+    fn is_empty(self) -> bool {
+        self.0.is_none()
+    }
+
+    fn split_first(self) -> Option<(Step<'p>, Self)> {
+        let text = self.0?;
+        let (mut key, mut rest) = match text.split_once('/') {
+            Some((key, rest)) => (Cow::Borrowed(key), Some(rest)),
+            None => (Cow::Borrowed(text), None),
         };
-        Self {
-            key: key.into(),
-            list,
+        while let (Some(escaped), Some(after)) = (key.strip_suffix('\\'), rest) {
+            let (more, rest_after) = match after.split_once('/') {
+                Some((more, rest_after)) => (more, Some(rest_after)),
+                None => (after, None),
+            };
+            key = Cow::Owned(format!("{escaped}/{more}"));
+            rest = rest_after;
         }
+        Some((Step::new(key), Self(rest)))
+    }
+}
+
+impl<'p> Step<'p> {
+    fn new(mut key: Cow<'p, str>) -> Self {
+        let list = key.ends_with("[]");
+        if list {
+            let length = key.len() - 2;
+            match &mut key {
+                Cow::Borrowed(text) => *text = text.get(..length).unwrap_or_default(),
+                Cow::Owned(text) => text.truncate(length),
+            }
+        }
+        Self { key, list }
     }
 }
 
 impl fmt::Display for SpecPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0)
     }
 }
 
@@ -213,7 +227,7 @@ impl FieldSpec {
         set: &mut dyn FnMut(&Node) -> Rewritten,
     ) -> Rewritten {
         let create = if self.create { create } else { Create::Nothing };
-        Walk { create, at, set }.node(object, &self.path.steps)
+        Walk { create, at, set }.node(object, self.path.steps())
     }
 }
 
@@ -224,7 +238,7 @@ struct Walk<'s> {
 }
 
 impl Walk<'_> {
-    fn node(&mut self, node: &Node, path: &[Step]) -> Rewritten {
+    fn node(&mut self, node: &Node, path: Steps<'_>) -> Rewritten {
         let Some((step, rest)) = path.split_first() else {
             return (self.set)(node);
         };
@@ -233,14 +247,20 @@ impl Walk<'_> {
         }
         match &node.value {
             Value::Sequence(_) => rewrite_items(node, |item| self.node(item, path)),
-            Value::Mapping(mapping) => self.field(node, mapping, step, rest),
+            Value::Mapping(mapping) => self.field(node, mapping, &step, rest),
             Value::Scalar(_) => Err(FieldError::new(FieldProblem::BelowScalar, node)),
         }
     }
 
-    fn field(&mut self, node: &Node, mapping: &Mapping, step: &Step, rest: &[Step]) -> Rewritten {
+    fn field(
+        &mut self,
+        node: &Node,
+        mapping: &Mapping,
+        step: &Step<'_>,
+        rest: Steps<'_>,
+    ) -> Rewritten {
         if !is_field_key(&step.key) {
-            let problem = FieldProblem::BadKey(step.key.clone());
+            let problem = FieldProblem::BadKey(step.key.as_ref().into());
             return Err(FieldError::new(problem, node));
         }
         // A list is never created, but a null where one should be becomes an empty one.
@@ -352,12 +372,12 @@ impl FieldSpecs {
         for spec in other {
             let there = merged
                 .iter()
-                .find(|have| have.path.text == spec.path.text && have.gvk.is_selected(&spec.gvk));
+                .find(|have| have.path == spec.path && have.gvk.is_selected(&spec.gvk));
             match there {
                 None => merged.push(spec.clone()),
                 Some(have) if have.create == spec.create => {}
                 Some(_) => {
-                    let path = spec.path.text.clone();
+                    let path = spec.path.0.clone();
                     return Err(FieldSpecConflict { path });
                 }
             }
@@ -382,13 +402,13 @@ impl<'s> IntoIterator for &'s FieldSpecs {
 }
 
 impl FieldSpecs {
-    /// Sorts the specifications; equal ones keep their order.
-    pub(super) fn sort_by(
-        &mut self,
-        compare: impl FnMut(&FieldSpec, &FieldSpec) -> std::cmp::Ordering,
-    ) {
+    /// Sorts the specifications by a key of their kinds; equal ones keep their order.
+    pub(super) fn sort_by_kind<K: Ord>(&mut self, key: impl Fn(&Gvk) -> K) {
+        if self.0.len() < 2 {
+            return;
+        }
         let mut specs = self.0.to_vec();
-        specs.sort_by(compare);
+        specs.sort_by_cached_key(|spec| key(&spec.gvk));
         self.0 = specs.into();
     }
 }

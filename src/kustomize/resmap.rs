@@ -1,5 +1,7 @@
 //! The resources of a layer, in order.
 
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
@@ -10,7 +12,7 @@ use super::{Behavior, ResId, Resource};
 
 /// Resources in order. No two have the same current id.
 ///
-/// An index by id is made when it is first asked for and lives until a resource may have changed.
+/// An index by id is made when it is first asked for and lives until an id may have changed.
 #[derive(Debug, Default)]
 pub struct ResMap {
     resources: Vec<Resource>,
@@ -158,9 +160,15 @@ impl ResMap {
     }
 
     /// Returns the resource at a position, open to change.
-    pub fn get_mut(&mut self, position: usize) -> Option<&mut Resource> {
-        self.forget_index();
-        self.resources.get_mut(position)
+    pub fn get_mut(&mut self, position: usize) -> Option<ResourceMut<'_>> {
+        let resource = self.resources.get_mut(position)?;
+        let is_indexed = self.current.get().is_some() || self.any.get().is_some();
+        Some(ResourceMut {
+            indexed: is_indexed.then(|| Ids::of(resource)),
+            resource,
+            current: &mut self.current,
+            any: &mut self.any,
+        })
     }
 
     /// Returns the resources.
@@ -293,7 +301,7 @@ impl ResMap {
                 }
             }
         }
-        if let Some(old) = self.get_mut(position) {
+        if let Some(mut old) = self.get_mut(position) {
             *old = resource;
         }
         Ok(())
@@ -327,6 +335,62 @@ impl ResMap {
     fn forget_index(&mut self) {
         self.current.take();
         self.any.take();
+    }
+}
+
+/// A resource open to change. What is indexed stays so if its ids are the same afterwards: most changes are
+/// of other fields.
+#[derive(Debug)]
+pub struct ResourceMut<'m> {
+    resource: &'m mut Resource,
+    /// The ids by which it was indexed, if it was.
+    indexed: Option<Ids>,
+    current: &'m mut OnceLock<Index>,
+    any: &'m mut OnceLock<Index>,
+}
+
+impl Deref for ResourceMut<'_> {
+    type Target = Resource;
+
+    fn deref(&self) -> &Resource {
+        self.resource
+    }
+}
+
+impl DerefMut for ResourceMut<'_> {
+    fn deref_mut(&mut self) -> &mut Resource {
+        self.resource
+    }
+}
+
+impl Drop for ResourceMut<'_> {
+    fn drop(&mut self) {
+        if self
+            .indexed
+            .as_ref()
+            .is_some_and(|ids| *ids != Ids::of(self.resource))
+        {
+            self.current.take();
+            self.any.take();
+        }
+    }
+}
+
+/// The ids by which a resource is found.
+#[derive(Debug, PartialEq, Eq)]
+struct Ids {
+    current: ResId,
+    any: BTreeSet<ResId>,
+}
+
+impl Ids {
+    fn of(resource: &Resource) -> Self {
+        let current = resource.id().key();
+        let previous = resource.previous_ids().map(|id| id.key());
+        Self {
+            any: previous.chain([current.clone()]).collect(),
+            current,
+        }
     }
 }
 

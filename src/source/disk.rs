@@ -96,15 +96,14 @@ impl DiskTree {
 
     /// Looks at a path whose folder holds no link, and keeps the answer.
     fn look_up(&self, asked: &TreePath, candidate: TreePath) -> Result<Found, SourceError> {
-        let file = self.file_id(asked);
         let stat = |path: &TreePath| {
             rustix::fs::lstat(self.root.join(path.as_str()))
                 .map(|stat| FileType::from_raw_mode(stat.st_mode))
-                .map_err(|errno| unreadable(file, &errno.into()))
+                .map_err(|errno| unreadable(self.file_id(asked), &errno.into()))
         };
         let (real, file_type) = match stat(&candidate)? {
             FileType::Symlink => {
-                let target = self.follow(file, &candidate)?;
+                let target = self.follow(self.file_id(asked), &candidate)?;
                 let file_type = stat(&target)?;
                 (target, file_type)
             }

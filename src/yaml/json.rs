@@ -67,8 +67,19 @@ fn write_scalar(scalar: &Scalar, escape: Escape, out: &mut String) {
 pub fn write_string(text: &str, escape: Escape, out: &mut String) {
     use std::fmt::Write as _;
     out.push('"');
-    let mut plain = 0;
-    for (index, character) in text.char_indices() {
+    let (mut plain, mut from) = (0, 0);
+    let bytes = text.as_bytes();
+    let is_suspicious =
+        |byte: &u8| matches!(byte, ..b' ' | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xE2);
+    while let Some(found) = bytes
+        .get(from..)
+        .and_then(|rest| rest.iter().position(is_suspicious))
+    {
+        let index = from + found;
+        let Some(character) = text.get(index..).and_then(|rest| rest.chars().next()) else {
+            break;
+        };
+        from = index + character.len_utf8();
         let short = match character {
             '"' => "\\\"",
             '\\' => "\\\\",
@@ -82,7 +93,7 @@ pub fn write_string(text: &str, escape: Escape, out: &mut String) {
             _ => continue,
         };
         out.push_str(text.get(plain..index).unwrap_or_default());
-        plain = index + character.len_utf8();
+        plain = from;
         if short.is_empty() {
             let _ = write!(out, "\\u{:04x}", u32::from(character));
         } else {

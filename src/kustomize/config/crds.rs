@@ -134,7 +134,7 @@ fn spec(gvk: &Gvk, path: &[SmolStr], key: Option<&str>) -> FieldSpec {
     let keys: Vec<&str> = path.iter().map(SmolStr::as_str).chain(key).collect();
     FieldSpec {
         gvk: gvk.clone(),
-        path: SpecPath::new(&keys.join("/")),
+        path: SpecPath::new(keys.join("/")),
         create: false,
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn field_specs(written: &[file::FieldSpec]) -> FieldSpecs {
         .iter()
         .map(|spec| FieldSpec {
             gvk: gvk(&spec.group, &spec.version, &spec.kind),
-            path: SpecPath::new(&spec.path),
+            path: SpecPath::new(spec.path.text.clone()),
             create: spec.create,
         })
         .collect()

@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use smol_str::SmolStr;
+
 use super::{NameReference, TransformerConfig};
 use crate::kustomize::Gvk;
 use crate::kustomize::fieldspec::{FieldSpec, FieldSpecs, SpecPath};
@@ -41,7 +43,7 @@ pub(super) fn built_in() -> TransformerConfig {
 }
 
 /// Returns a specification for `Kind`, `version:Kind`, `group/Kind` or `group/version:Kind`.
-fn spec(kind: &str, path: &str, create: bool) -> FieldSpec {
+fn spec(kind: &str, path: impl Into<SmolStr>, create: bool) -> FieldSpec {
     FieldSpec {
         gvk: gvk(kind),
         path: SpecPath::new(path),
@@ -137,7 +139,7 @@ fn selectors() -> impl Iterator<Item = FieldSpec> {
                 .chain(["topologySpreadConstraints".to_owned()])
                 .map(move |field| {
                     let path = format!("{TEMPLATE}/{field}/labelSelector/matchLabels");
-                    spec(kind, &path, false)
+                    spec(kind, path, false)
                 })
         });
     own.chain(neighbours)
@@ -198,7 +200,7 @@ fn images() -> FieldSpecs {
                 "initContainers[]/image",
                 "volumes[]/image/reference",
             ]
-            .map(|field| spec("", &format!("{pod}/{field}"), true))
+            .map(|field| spec("", format!("{pod}/{field}"), true))
         })
         .collect()
 }
@@ -210,14 +212,14 @@ fn in_pods(places: &[(&str, &str)], fields: &[&str]) -> Vec<FieldSpec> {
         .flat_map(|(kind, pod)| {
             fields
                 .iter()
-                .map(move |field| spec(kind, &format!("{pod}/{field}"), false))
+                .map(move |field| spec(kind, [*pod, "/", *field].concat(), false))
         })
         .collect()
 }
 
 fn others(list: &[(&str, &str)]) -> Vec<FieldSpec> {
     list.iter()
-        .map(|(kind, path)| spec(kind, path, false))
+        .map(|(kind, path)| spec(kind, *path, false))
         .collect()
 }
 

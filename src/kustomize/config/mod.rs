@@ -15,7 +15,7 @@ use smol_str::SmolStr;
 
 pub(crate) use crds::{not_a_definition, read_crds};
 pub(crate) use decode::{field_specs, merge_over_built_in};
-pub(crate) use order::{FIRST, LAST, compare_kinds, rank, sort_text};
+pub(crate) use order::{FIRST, LAST, kind_key, rank, sort_text};
 
 use super::Gvk;
 use super::fieldspec::{FieldSpecConflict, FieldSpecs};
@@ -161,10 +161,10 @@ impl TransformerConfig {
             &mut self.images,
             &mut self.replicas,
         ] {
-            specs.sort_by(|a, b| compare_kinds(&a.gvk, &b.gvk));
+            specs.sort_by_kind(kind_key);
         }
         let mut references = self.name_reference.to_vec();
-        references.sort_by(|a, b| compare_kinds(&a.target, &b.target));
+        references.sort_by_cached_key(|reference| kind_key(&reference.target));
         self.name_reference = references.into();
     }
 

@@ -1,6 +1,6 @@
 //! The order of kinds in which specifications are kept.
 
-use std::cmp::Ordering;
+use smol_str::SmolStr;
 
 use crate::kustomize::Gvk;
 
@@ -36,11 +36,9 @@ pub(crate) const LAST: [&str; 2] = [
     "ValidatingWebhookConfiguration",
 ];
 
-/// Compares two kinds: by place in the lists, then by group, version and kind, what is missing last.
-pub(crate) fn compare_kinds(a: &Gvk, b: &Gvk) -> Ordering {
-    rank(&a.kind, &FIRST, &LAST)
-        .cmp(&rank(&b.kind, &FIRST, &LAST))
-        .then_with(|| sort_text(a).cmp(&sort_text(b)))
+/// Returns what kinds are sorted by: place in the lists, then group, version and kind, what is missing last.
+pub(crate) fn kind_key(gvk: &Gvk) -> (i64, String) {
+    (rank(&gvk.kind, &FIRST, &LAST), sort_text(gvk))
 }
 
 /// Returns a kind's place: below 0 when it is among the first, above 0 among the last.
@@ -56,17 +54,10 @@ pub(crate) fn rank<T: AsRef<str>>(kind: &str, first: &[T], last: &[T]) -> i64 {
 
 /// Returns the text by which kinds of the same place are ordered.
 pub(crate) fn sort_text(gvk: &Gvk) -> String {
-    let or = |part: &str, none: &str| {
-        if part.is_empty() {
-            none.to_owned()
-        } else {
-            part.to_owned()
-        }
+    let or = |part: &'_ SmolStr, none: &'static str| match part.as_str() {
+        "" => SmolStr::new_static(none),
+        _ => part.clone(),
     };
-    format!(
-        "{}_{}_{}",
-        or(&gvk.group, "~G"),
-        or(&gvk.version, "~V"),
-        or(&gvk.kind, "~K")
-    )
+    let (group, version) = (or(&gvk.group, "~G"), or(&gvk.version, "~V"));
+    [&group, "_", &version, "_", &or(&gvk.kind, "~K")].concat()
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::yaml::json::{Escape, write_string};
 use crate::yaml::{Node, Style, Tag, Value};
 
 use super::super::{ResMap, Resource};
@@ -50,7 +51,7 @@ fn hash(resource: &Resource) -> Option<String> {
                 write_value(texts, &mut json);
             }
             json.push_str(",\"type\":");
-            write_text(text("type"), &mut json);
+            write_string(text("type"), Escape::Html, &mut json);
         }
         _ => return None,
     }
@@ -76,7 +77,7 @@ fn write_data(data: Option<&Node>, json: &mut String) {
     match data {
         None => json.push_str("\"\""),
         Some(data) => match data.text() {
-            Some(text) => write_text(text, json),
+            Some(text) => write_string(text, Escape::Html, json),
             None => write_value(data, json),
         },
     }
@@ -89,7 +90,9 @@ fn write_value(node: &Node, json: &mut String) {
             Tag::Null => json.push_str("null"),
             Tag::Bool => json.push_str(&scalar.text.to_ascii_lowercase()),
             Tag::Int | Tag::Float => json.push_str(&scalar.text),
-            Tag::Str | Tag::Timestamp | Tag::Binary => write_text(&scalar.text, json),
+            Tag::Str | Tag::Timestamp | Tag::Binary => {
+                write_string(&scalar.text, Escape::Html, json);
+            }
         },
         Value::Sequence(items) => {
             json.push('[');
@@ -109,34 +112,13 @@ fn write_value(node: &Node, json: &mut String) {
                 if position > 0 {
                     json.push(',');
                 }
-                write_text(&entry.key.text, json);
+                write_string(&entry.key.text, Escape::Html, json);
                 json.push(':');
                 write_value(&entry.value, json);
             }
             json.push('}');
         }
     }
-}
-
-/// Writes a text with the escapes of Go's JSON encoder, which keeps HTML and JavaScript in mind.
-fn write_text(text: &str, json: &mut String) {
-    json.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\n' => json.push_str("\\n"),
-            '\r' => json.push_str("\\r"),
-            '\t' => json.push_str("\\t"),
-            '\u{8}' => json.push_str("\\b"),
-            '\u{c}' => json.push_str("\\f"),
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(json, "\\u{:04x}", u32::from(character));
-            }
-            other => json.push(other),
-        }
-    }
-    json.push('"');
 }
 
 #[cfg(test)]

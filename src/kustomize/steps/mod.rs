@@ -18,7 +18,7 @@ use super::finish::ORIGIN;
 use super::generate::add_hashes;
 use super::provenance::Provenance;
 use super::transform::{
-    images, labels, name_affix, namespace, patch, replacement, replicas, shared, value_add,
+    images, labels, name_affix, namespace, patch, replacement, replicas, value_add,
 };
 use super::{BuildError, ResMap, TransformError};
 
@@ -72,20 +72,6 @@ impl Step {
         Ok(())
     }
 
-    fn may_change_labels(&self) -> bool {
-        match &self.transformer {
-            Transformer::Labels(_)
-            | Transformer::Patch(_)
-            | Transformer::Replacement(_)
-            | Transformer::ValueAdd(_) => true,
-            Transformer::Namespace(_)
-            | Transformer::NameAffix(_)
-            | Transformer::Replicas(_)
-            | Transformer::Images(_)
-            | Transformer::Hash => false,
-        }
-    }
-
     fn transform(&self, resources: &mut ResMap) -> Result<(), TransformError> {
         match &self.transformer {
             Transformer::Namespace(config) => namespace::transform(resources, config)?,
@@ -97,9 +83,6 @@ impl Step {
             Transformer::Replacement(list) => replacement::transform(resources, list)?,
             Transformer::ValueAdd(config) => value_add::transform(resources, config)?,
             Transformer::Hash => add_hashes(resources),
-        }
-        if self.may_change_labels() {
-            shared::settle(resources);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::scalar::set_typed;
-use super::shared::SharedValue;
+use super::shared::{SharedValue, settle};
 use crate::kustomize::fieldspec::{
     Create, FieldError, FieldSpecConflict, FieldSpecError, FieldSpecs, Rewritten,
 };
@@ -60,6 +60,7 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), F
                 resource.shared.push(shared);
             }
         }
+        settle(resource);
     }
     Ok(())
 }

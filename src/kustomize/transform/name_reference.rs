@@ -103,7 +103,7 @@ pub(crate) fn transform(
         changed.extend(node.map(|node| (position, node)));
     }
     for (position, node) in changed {
-        if let Some(resource) = resources.get_mut(position) {
+        if let Some(mut resource) = resources.get_mut(position) {
             resource.node = node;
         }
     }
@@ -173,13 +173,13 @@ impl PathTree {
     fn add(&mut self, path: &SpecPath, target: &Gvk) {
         let mut tree = self;
         for key in path.keys() {
-            let known = tree.fields.iter().position(|(field, _)| field == key);
+            let known = tree.fields.iter().position(|(field, _)| **field == *key);
             let known = known.unwrap_or_else(|| {
                 let below = PathTree {
                     path: path.as_str().into(),
                     ..PathTree::default()
                 };
-                tree.fields.push((key.clone(), below));
+                tree.fields.push((key.into(), below));
                 tree.fields.len() - 1
             });
             tree = &mut tree.fields[known].1;

@@ -66,20 +66,21 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), E
         let Some(resource) = resources.get(position) else {
             continue;
         };
+        let has_name = |id: &ResId| id.name == config.name;
+        if resource.name() != config.name && !resource.previous.iter().any(has_name) {
+            continue;
+        }
         let named: Vec<ResId> = resource
             .previous_ids()
             .chain([resource.id()])
-            .filter(|id| id.name == config.name)
+            .filter(has_name)
             .collect();
-        if named.is_empty() {
-            continue;
-        }
         for spec in &config.field_specs {
             if !named.iter().any(|id| spec.selects(&id.gvk)) {
                 continue;
             }
             found = true;
-            let Some(resource) = resources.get_mut(position) else {
+            let Some(mut resource) = resources.get_mut(position) else {
                 continue;
             };
             if !spec.selects(&Gvk::of(&resource.node)) {

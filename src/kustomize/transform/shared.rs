@@ -7,8 +7,8 @@
 
 use smol_str::SmolStr;
 
+use crate::kustomize::Resource;
 use crate::kustomize::fieldspec::rewrite_items;
-use crate::kustomize::{ResMap, Resource};
 use crate::yaml::{Entry, Node, Origin, Value};
 
 /// A label or annotation that was added to several fields of an object at once.
@@ -35,22 +35,8 @@ impl SharedValue {
     }
 }
 
-/// Lets all places of shared values follow the one that a transformer has changed.
-pub(crate) fn settle(resources: &mut ResMap) {
-    let concerned: Vec<usize> = resources
-        .iter()
-        .enumerate()
-        .filter(|(_, resource)| !resource.shared.is_empty())
-        .map(|(position, _)| position)
-        .collect();
-    for position in concerned {
-        if let Some(resource) = resources.get_mut(position) {
-            settle_one(resource);
-        }
-    }
-}
-
-fn settle_one(resource: &mut Resource) {
+/// Lets all places of shared values of a resource follow the one that a transformer has changed.
+pub(super) fn settle(resource: &mut Resource) {
     for index in 0..resource.shared.len() {
         let Some(shared) = resource.shared.get_mut(index) else {
             return;

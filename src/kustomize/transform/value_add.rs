@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::field_path::{Leaf, PathProblem, find, node_at};
 use super::namespace::{self, RoleBindingSubjects};
 use super::scalar::set_untyped;
+use super::shared::settle;
 use crate::kustomize::fieldspec::{FieldError, FieldSpecError, FieldSpecs, Rewritten, SpecPath};
 use crate::kustomize::selector::{Selection, SelectorError};
 use crate::kustomize::{ResId, ResMap, Resource};
@@ -74,8 +75,9 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), E
             None => (0..resources.len()).collect(),
         };
         for position in positions {
-            if let Some(resource) = resources.get_mut(position) {
-                add(resource, target, config)?;
+            if let Some(mut resource) = resources.get_mut(position) {
+                add(&mut resource, target, config)?;
+                settle(&mut resource);
             }
         }
     }
@@ -93,7 +95,10 @@ fn add(resource: &mut Resource, target: &Target, config: &Config) -> Result<(), 
         };
         return Ok(namespace::set_namespace(resource, &config)?);
     }
-    let steps: Vec<SmolStr> = SpecPath::new(&target.field_path).keys().cloned().collect();
+    let steps: Vec<SmolStr> = SpecPath::new(target.field_path.clone())
+        .keys()
+        .map(SmolStr::from)
+        .collect();
     let mut node = resource.node.clone();
     let found = find(&mut node, &steps, Some(Leaf::Scalar), config.origin);
     let found = found.map_err(|problem| Error::Path {

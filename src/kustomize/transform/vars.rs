@@ -111,7 +111,7 @@ pub(crate) fn transform(
             }
         }
     }
-    super::shared::settle(resources);
+    resources.iter_mut().for_each(super::shared::settle);
     Ok(())
 }
 

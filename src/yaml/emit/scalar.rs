@@ -222,7 +222,10 @@ impl Emitter<'_> {
         }
         self.write_break();
         (self.whitespace, self.indention) = (true, true);
-        for line in text.split_inclusive(['\n', '\u{2028}', '\u{2029}']) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(end_of_line(rest));
+            rest = after;
             let content = line.trim_end_matches(['\n', '\u{2028}', '\u{2029}']);
             if !content.is_empty() {
                 self.write_indent();
@@ -238,6 +241,17 @@ impl Emitter<'_> {
             }
         }
     }
+}
+
+/// Returns where the first line of a text ends, its line break included.
+fn end_of_line(text: &str) -> usize {
+    let end = memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |index| index + 1);
+    let line = text.get(..end).unwrap_or(text);
+    if line.is_ascii() {
+        return end;
+    }
+    line.find(['\u{2028}', '\u{2029}'])
+        .map_or(end, |index| index + '\u{2028}'.len_utf8())
 }
 
 /// Folds each NEL as the reference does unwittingly: its JSON leaves NEL as it is, and where the JSON is

@@ -22,6 +22,9 @@ struct Found {
 
 /// Chooses the style; a text on one line (a key) is never a block.
 pub(super) fn choose(text: &str, width: Width) -> Style {
+    if width == Width::Folded && is_plain_block(text) {
+        return Style::Literal;
+    }
     let found = look(text);
     let double = |allowed: bool, style| if allowed { style } else { Style::DoubleQuoted };
     if text.contains('\n') {
@@ -50,6 +53,25 @@ pub(super) fn choose(text: &str, width: Width) -> Style {
         single && !(width == Width::OneLine && found.line_breaks),
         Style::SingleQuoted,
     )
+}
+
+/// Tells quickly whether a text is a block of printable ASCII without blanks before line breaks: most texts
+/// of several lines are.
+fn is_plain_block(text: &str) -> bool {
+    let mut before = 0;
+    let mut lines = false;
+    for byte in text.bytes() {
+        if byte == b'\n' {
+            if before == b' ' {
+                return false;
+            }
+            lines = true;
+        } else if !(b' '..=b'~').contains(&byte) {
+            return false;
+        }
+        before = byte;
+    }
+    lines && before != b' '
 }
 
 fn look(text: &str) -> Found {

@@ -64,8 +64,8 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), P
                 return Err(PatchError::NoTarget { at: *origin });
             };
             for position in target.positions(resources)? {
-                if let Some(resource) = resources.get_mut(position) {
-                    apply_json(resource, patch, *remembers)?;
+                if let Some(mut resource) = resources.get_mut(position) {
+                    apply_json(&mut resource, patch, *remembers)?;
                 }
             }
             Ok(())

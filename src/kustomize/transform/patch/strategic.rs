@@ -6,6 +6,7 @@ use crate::merge::strategic_merge;
 use crate::yaml::{Entry, Mapping, Node, Origin, Scalar};
 
 use super::super::super::{ResId, ResMap, Resource};
+use super::super::shared::settle;
 use super::{Change, Config, Manner, PatchError};
 
 pub(super) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), PatchError> {
@@ -27,15 +28,16 @@ pub(super) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), P
             texts_in(&mut prepared, "annotations");
         }
         for position in positions {
-            let Some(resource) = resources.get_mut(position) else {
+            let Some(mut resource) = resources.get_mut(position) else {
                 continue;
             };
             if *manner == Manner::Copied {
-                take_api_version(&mut prepared, resource);
+                take_api_version(&mut prepared, &resource);
             }
-            if apply(resource, &prepared, config)? == Fate::Deleted {
+            if apply(&mut resource, &prepared, config)? == Fate::Deleted {
                 deleted.push(position);
             }
+            settle(&mut resource);
         }
         remove(resources, &mut deleted);
         if *manner == Manner::Copied && may_rename(config) {
@@ -197,11 +199,11 @@ fn remove(resources: &mut ResMap, deleted: &mut Vec<usize>) {
         return;
     }
     let mut position = 0;
+    let mut deleted = std::mem::take(deleted).into_iter().peekable();
     resources.retain(|_| {
         position += 1;
-        !deleted.contains(&(position - 1))
+        deleted.next_if_eq(&(position - 1)).is_none()
     });
-    deleted.clear();
 }
 
 /// Returns where the one resource stands that a patch names, by an id it has or had.

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::field_path::{Leaf, PathProblem, find, lookup, node_at, split};
 use super::scalar::{implied_tag, retyped, untyped};
+use super::shared::settle;
 use crate::kustomize::file::{FieldOptions, Replacement, ReplacementSource, ReplacementTarget};
 use crate::kustomize::selector::Selection;
 use crate::kustomize::{ResId, ResMap, Resource};
@@ -151,8 +152,9 @@ fn write_to_target(
         }
     }
     for position in selected {
-        if let Some(resource) = resources.get_mut(position) {
-            write_to_fields(resource, target, value)?;
+        if let Some(mut resource) = resources.get_mut(position) {
+            write_to_fields(&mut resource, target, value)?;
+            settle(&mut resource);
         }
     }
     Ok(())
