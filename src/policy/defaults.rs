@@ -20,9 +20,13 @@ static TABLE: LazyLock<Option<Node>> = LazyLock::new(|| {
     documents.pop()
 });
 
-/// Returns an object with the API server's defaults. Kinds of others than Kubernetes itself have none.
+/// Returns an object with the API server's defaults. Kinds of others than Kubernetes itself have none but
+/// in their metadata.
 pub fn with_defaults(object: &Object) -> Node {
     let mut node = object.node.clone();
+    if let Some(any) = TABLE.as_ref().and_then(|table| table.get("any")) {
+        fill(&mut node, any);
+    }
     let group = object.id.group.as_str();
     let builtin = group.is_empty() || !group.contains('.') || group.ends_with(".k8s.io");
     let kind = object.id.kind.as_str();
@@ -32,9 +36,35 @@ pub fn with_defaults(object: &Object) -> Node {
     let Some(defaults) = table.filter(|_| builtin) else {
         return node;
     };
+    drop_nulls(&mut node);
     fill(&mut node, defaults);
     dependent(&mut node, kind);
     node
+}
+
+/// Leaves out what is null: the server's types have no such value.
+fn drop_nulls(node: &mut Node) {
+    if !has_null(node) {
+        return;
+    }
+    if let Some(mapping) = node.as_mapping_mut() {
+        mapping.retain(|entry| !entry.value.is_null());
+        for entry in mapping.iter_mut() {
+            drop_nulls(&mut entry.value);
+        }
+    } else if let Some(items) = node.as_sequence_mut() {
+        items.iter_mut().for_each(drop_nulls);
+    }
+}
+
+fn has_null(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(_) => false,
+        Value::Mapping(mapping) => mapping
+            .iter()
+            .any(|entry| entry.value.is_null() || has_null(&entry.value)),
+        Value::Sequence(items) => items.iter().any(has_null),
+    }
 }
 
 /// Fills in what is missing.
@@ -47,6 +77,15 @@ fn fill(node: &mut Node, defaults: &Node) {
             };
             for entry in defaults.iter() {
                 let key = entry.key.text.as_str();
+                if let Some(key) = key.strip_suffix('-') {
+                    if mapping
+                        .get(key)
+                        .is_some_and(|have| have.equals(&entry.value))
+                    {
+                        mapping.remove(key);
+                    }
+                    continue;
+                }
                 let (key, always) = match key.strip_suffix('~') {
                     Some(key) => (key, false),
                     None => (key, true),

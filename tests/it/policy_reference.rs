@@ -660,6 +660,25 @@ spec:
   initContainers:
   - {name: b, image: 'a:1', resources: {limits: {memory: 1Gi}}}
 ---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: nothing, annotations: null, labels: {}}
+spec:
+  replicas: null
+  paused: false
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}, annotations: {}}
+    spec:
+      hostNetwork: false
+      nodeSelector: {}
+      securityContext: null
+      tolerations: []
+      initContainers: []
+      volumes: []
+      containers:
+      - {name: a, image: 'a:1', args: [], env: null, tty: false, resources: {limits: null}, securityContext: {privileged: false, capabilities: null}}
+---
 apiVersion: v1
 kind: Service
 metadata: {name: balanced}
