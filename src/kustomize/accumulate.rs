@@ -1,6 +1,7 @@
 //! A folder's kustomization to a layer: resources, generators, components, transformers, in the order of
 //! the reference tool. What comes after all layers is in `build`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::merge::Schemas;
@@ -22,6 +23,9 @@ use super::{BuildError, BuildOptions, ResMap, Resource};
 /// The most folders that lead to one another.
 const DEEPEST: usize = 100;
 
+/// The most resources of a build: bases that include bases twice double them at each level.
+const MOST_RESOURCES: usize = 100_000;
+
 /// The names that a kustomization file may have.
 const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
@@ -38,7 +42,8 @@ pub(super) struct Layer {
     /// What was read.
     pub(super) reads: ReadLog,
     /// The folders that were entered.
-    pub(super) folders: Vec<TreePath>,
+    pub(super) folders: BTreeSet<TreePath>,
+    /// The warnings, each once.
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -50,7 +55,7 @@ impl Default for Layer {
             vars: Vec::new(),
             open_api: None,
             reads: ReadLog::default(),
-            folders: Vec::new(),
+            folders: BTreeSet::new(),
             warnings: Vec::new(),
         }
     }
@@ -59,6 +64,12 @@ impl Default for Layer {
 impl Layer {
     /// Adds what a base adds up to.
     fn merge(&mut self, base: &Layer, at: Origin) -> Result<(), BuildError> {
+        if self.resources.len() + base.resources.len() > MOST_RESOURCES {
+            return Err(BuildError::TooManyResources {
+                limit: MOST_RESOURCES,
+                at,
+            });
+        }
         if self.resources.is_empty() {
             self.resources = base.resources.clone();
         } else {
@@ -70,9 +81,19 @@ impl Layer {
             self.open_api.clone_from(&base.open_api);
         }
         self.reads.extend(&base.reads);
-        self.folders.extend_from_slice(&base.folders);
-        self.warnings.extend_from_slice(&base.warnings);
+        self.folders.extend(base.folders.iter().cloned());
+        self.add_warnings(&base.warnings);
         Ok(())
+    }
+
+    pub(super) fn add_warnings(&mut self, more: &[Warning]) {
+        if more.is_empty() {
+            return;
+        }
+        self.warnings.extend_from_slice(more);
+        let mut seen = rustc_hash::FxHashSet::default();
+        self.warnings
+            .retain(|warning| seen.insert((warning.origin, warning.message.clone())));
     }
 
     fn merge_config(
@@ -250,8 +271,8 @@ impl<'b> Target<'b> {
 
     /// Adds up the folder: on nothing for a kustomization, on what is there for a component.
     fn accumulate_onto(self, mut layer: Layer) -> Result<Layer, BuildError> {
-        layer.folders.push(self.chain.folder.clone());
-        layer.warnings.extend_from_slice(&self.warnings);
+        layer.folders.insert(self.chain.folder.clone());
+        layer.add_warnings(&self.warnings);
         self.add_resources(&mut layer, &self.kustomization.resources)?;
         self.read_configurations(&mut layer)?;
         self.run_generators(&mut layer)?;

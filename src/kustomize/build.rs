@@ -79,7 +79,7 @@ impl<'t> Builder<'t> {
             config,
             vars,
             reads,
-            mut warnings,
+            warnings,
             ..
         } = layer;
         add_hashes(&mut resources);
@@ -92,8 +92,6 @@ impl<'t> Builder<'t> {
         let always = self.options.managed_by_label == ManagedByLabel::Add;
         finish::label(&mut resources, kustomization, always);
         finish::annotate(&mut resources, kustomization);
-        let mut seen = rustc_hash::FxHashSet::default();
-        warnings.retain(|warning| seen.insert((warning.origin, warning.message.clone())));
         Ok(Built {
             resources,
             reads,

@@ -57,6 +57,8 @@ pub enum BuildError {
     },
     #[error("more than {limit} folders lead to one another")]
     TooDeep { limit: usize, at: Origin },
+    #[error("more than {limit} resources in one build")]
+    TooManyResources { limit: usize, at: Origin },
     #[error("remote bases are not supported yet: `{url}`")]
     Remote { url: String, at: Origin },
     #[error("Helm sources are not supported yet")]
@@ -161,6 +163,7 @@ impl Diagnostic for BuildError {
             | Self::EmptyPath { at }
             | Self::Cycle { at, .. }
             | Self::TooDeep { at, .. }
+            | Self::TooManyResources { at, .. }
             | Self::Remote { at, .. }
             | Self::Helm { at }
             | Self::IsComponent { at, .. }

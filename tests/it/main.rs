@@ -8,6 +8,7 @@
 
 mod admission;
 mod agreement;
+mod bad_input;
 mod cel_reference;
 mod cli;
 mod cli_build;

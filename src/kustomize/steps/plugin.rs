@@ -91,7 +91,7 @@ pub(in super::super) fn plugins(
     target.add_resources(&mut found, &paths)?;
     layer.reads.extend(&found.reads);
     layer.folders.append(&mut found.folders);
-    layer.warnings.append(&mut found.warnings);
+    layer.add_warnings(&found.warnings);
     Ok(found.resources.into_vec())
 }
 
