@@ -12,15 +12,16 @@ use rayon::prelude::*;
 
 use crate::policy::PolicySet;
 use crate::render::RenderedSet;
-use crate::schema::BundleError;
+use crate::schema::{Bundle, BundleError};
 
 pub use finding::{Finding, Severity};
 
 /// Whether objects are held to the schemas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Schemas {
-    /// Each object against the schema of its environment's Kubernetes version.
-    Check,
+#[derive(Clone, Copy, Debug)]
+pub enum Schemas<'s> {
+    /// Each object against the schema of its environment's Kubernetes version: one of these, else one
+    /// that ships with the binary.
+    Check(&'s [Bundle]),
     /// No schema is loaded.
     Skip,
 }
@@ -29,10 +30,10 @@ pub enum Schemas {
 ///
 /// # Errors
 ///
-/// Where there is no schema of an environment's Kubernetes version.
+/// Where a bundle of schemas is damaged.
 pub fn check(
     set: &RenderedSet,
-    schemas: Schemas,
+    schemas: Schemas<'_>,
     policies: &PolicySet,
 ) -> Result<Vec<Finding>, BundleError> {
     let environments: Vec<Vec<Finding>> = set
@@ -40,7 +41,7 @@ pub fn check(
         .par_iter()
         .map(|environment| {
             let mut findings = match schemas {
-                Schemas::Check => schemas::find(environment)?,
+                Schemas::Check(added) => schemas::find(environment, added)?,
                 Schemas::Skip => Vec::new(),
             };
             findings.extend(duplicates::find(environment));

@@ -25,6 +25,11 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     no_schemas: bool,
 
+    /// Hold objects to the schemas of this file, which `lockgate schema export` wrote, where an
+    /// environment has its Kubernetes version; may be given more than once
+    #[arg(long = "schemas", value_name = "FILE", conflicts_with = "no_schemas")]
+    schemas: Vec<PathBuf>,
+
     /// Leave out the policies that the fleet names
     #[arg(long)]
     no_policies: bool,
@@ -54,10 +59,15 @@ impl CheckArgs {
                 .iter()
                 .fold(error, |error, tree| error.drawn_from(tree))
         })?;
+        let bundles = self
+            .schemas
+            .iter()
+            .map(|path| super::schema::read_bundle(path))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let schemas = if self.no_schemas {
             Schemas::Skip
         } else {
-            Schemas::Check
+            Schemas::Check(&bundles)
         };
         let findings = check(set, schemas, &policies).map_err(|error| anyhow!(error))?;
         Ok(Findings { findings, trees })

@@ -15,6 +15,7 @@ mod policy;
 mod progress;
 mod render;
 mod rendered_folder;
+mod schema;
 mod sync;
 mod sync_target;
 
@@ -48,6 +49,7 @@ enum Verb {
     Render(render::Args),
     Diff(diff::Args),
     Policy(policy::Args),
+    Schema(schema::Args),
     Sync(sync::Args),
 }
 
@@ -84,6 +86,7 @@ fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
         Verb::Render(args) => render::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),
         Verb::Policy(args) => policy::run(&args, console),
+        Verb::Schema(args) => schema::run(&args, console),
         Verb::Sync(args) => sync::run(&args, console),
     }
 }

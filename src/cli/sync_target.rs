@@ -221,14 +221,18 @@ impl Job<'_> {
     }
 
     fn cluster_error(&self, errors: ClusterErrors) -> CommandError {
-        let fault = errors.fault();
-        let errors = errors.0.into_iter().map(boxed);
-        let error = match fault {
-            Fault::Input => CommandError::input(errors),
-            Fault::Gate => CommandError::gate(errors),
-            Fault::Environment => CommandError::environment(errors),
-        };
-        error.drawn_from(&self.open.tree)
+        blamed(errors).drawn_from(&self.open.tree)
+    }
+}
+
+/// Returns what a cluster's errors blame.
+pub(crate) fn blamed(errors: ClusterErrors) -> CommandError {
+    let fault = errors.fault();
+    let errors = errors.0.into_iter().map(boxed);
+    match fault {
+        Fault::Input => CommandError::input(errors),
+        Fault::Gate => CommandError::gate(errors),
+        Fault::Environment => CommandError::environment(errors),
     }
 }
 

@@ -258,6 +258,7 @@ mod tests {
                 RenderedEnvironment {
                     name: (*environment).to_owned(),
                     kubernetes: "1.36".to_owned(),
+                    kubernetes_at: None,
                     digest: Digest::of_environment([(component.name.as_str(), digest)]),
                     components: vec![component],
                 }

@@ -190,6 +190,7 @@ fn assemble(fleet: &Fleet, built: &BTreeMap<&TreePath, BuiltFolder>) -> Renderin
             RenderedEnvironment {
                 name: environment.name.clone(),
                 kubernetes: environment.kubernetes.clone(),
+                kubernetes_at: environment.kubernetes_at,
                 components,
                 digest,
             }

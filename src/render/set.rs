@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::kustomize::ResId;
 use crate::source::{ReadLog, TreePath};
-use crate::yaml::Node;
+use crate::yaml::{Node, Origin};
 
 use super::Digest;
 
@@ -26,6 +26,8 @@ pub struct RenderedEnvironment {
     pub name: String,
     /// The Kubernetes version it runs, as `1.36`.
     pub kubernetes: String,
+    /// The line that says so; none where nothing does.
+    pub kubernetes_at: Option<Origin>,
     /// Its components by name.
     pub components: Vec<RenderedComponent>,
     /// The digest over the components' names and digests.

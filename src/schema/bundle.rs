@@ -22,7 +22,7 @@ pub struct Bundle {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum BundleError {
-    #[error("there is no schema of Kubernetes `{version}`; there is one of {known}")]
+    #[error("there is no schema of Kubernetes {version}; there is one of {known}")]
     UnknownVersion {
         version: String,
         known: &'static str,
@@ -140,11 +140,7 @@ static LOADED: LazyLock<Result<Bundle, String>> =
 impl Bundle {
     /// Returns the bundle of a version that ships with the binary. It is unpacked when first asked for.
     pub fn builtin(version: &str) -> Result<Self, BundleError> {
-        let minor = version.trim_start_matches('v');
-        let matches = minor
-            .strip_prefix(KNOWN)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '+', '-']));
-        if !matches {
+        if !is_of(version, KNOWN) {
             return Err(BundleError::UnknownVersion {
                 version: version.into(),
                 known: KNOWN,
@@ -158,6 +154,11 @@ impl Bundle {
     /// Returns the versions that ship with the binary.
     pub fn builtin_versions() -> &'static [&'static str] {
         &[KNOWN]
+    }
+
+    /// Tells whether the bundle is of a version as `1.36`.
+    pub fn is_of(&self, minor: &str) -> bool {
+        is_of(&self.version, minor)
     }
 
     /// Returns the version of the server that the bundle was taken from, as `v1.36.3`.
@@ -200,6 +201,14 @@ impl Bundle {
     pub(super) fn kind(&self, api_version: &str, kind: &str) -> Option<&Kind> {
         self.kinds.get(&KindKey::new(api_version, kind))
     }
+}
+
+/// Tells whether a version as `v1.36.3` is one of a minor version as `1.36`.
+fn is_of(version: &str, minor: &str) -> bool {
+    version
+        .trim_start_matches('v')
+        .strip_prefix(minor)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '+', '-']))
 }
 
 impl KindKey {

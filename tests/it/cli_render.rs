@@ -196,7 +196,7 @@ fn mistakes_in_the_fleet_file_are_told_at_their_line() {
             &[
                 "`dve`, which is no environment",
                 "did you mean `dev`?",
-                "lockgate.yaml:8",
+                "lockgate.yaml:9",
             ],
         ),
         (

@@ -172,6 +172,7 @@ fn matches(
     match paths.len() {
         0 => Err(FleetError::NoMatch {
             glob: glob.to_owned(),
+            nearest: nearest_glob(glob, &steps, tree)?,
             at,
         }),
         count if is_named && count > 1 => Err(FleetError::NamedGlob {
@@ -181,6 +182,41 @@ fn matches(
         }),
         _ => Ok(paths),
     }
+}
+
+/// Returns the glob that was most likely meant: that with the first name that nothing has replaced by one
+/// that is there.
+fn nearest_glob(glob: &str, steps: &[Step], tree: &dyn Tree) -> Result<Option<String>, FleetError> {
+    let mut folders = vec![TreePath::root()];
+    for step in steps {
+        let mut next = Vec::new();
+        for folder in &folders {
+            match step {
+                Step::Name(name) => {
+                    let path = folder.join(name)?;
+                    if tree.kind(&path)?.is_some() {
+                        next.push(path);
+                    }
+                }
+                Step::Pattern(_) | Step::Any => next.extend(folders_in(tree, folder)?),
+            }
+        }
+        if let (true, Step::Name(name)) = (next.is_empty(), step) {
+            let mut there = Vec::new();
+            for folder in &folders {
+                there.extend(folders_in(tree, folder)?);
+            }
+            let found = nearest(name, there.iter().filter_map(TreePath::name));
+            let meant = found.map(|found| {
+                let parts = glob.split('/');
+                let parts = parts.map(|part| if part == name { found.as_str() } else { part });
+                parts.collect::<Vec<_>>().join("/")
+            });
+            return Ok(meant);
+        }
+        folders = next;
+    }
+    Ok(None)
 }
 
 /// One part of a glob.

@@ -68,6 +68,7 @@ pub(super) fn discover(tree: &dyn Tree) -> Result<Fleet, FleetErrors> {
             name,
             origin,
             kubernetes: DEFAULT_KUBERNETES.to_owned(),
+            kubernetes_at: None,
             after: Vec::new(),
             components,
             target: None,

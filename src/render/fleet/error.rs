@@ -88,7 +88,11 @@ pub enum FleetError {
     #[error("`{path}` has no kustomization file")]
     NoKustomization { path: String, at: Origin },
     #[error("no folder with a kustomization matches `{glob}`")]
-    NoMatch { glob: String, at: Origin },
+    NoMatch {
+        glob: String,
+        nearest: Option<String>,
+        at: Origin,
+    },
     #[error("`name` is for a source of one folder; `{glob}` matches {count}")]
     NamedGlob {
         glob: String,
@@ -146,7 +150,11 @@ impl Diagnostic for FleetError {
             Self::UnknownField { nearest, .. }
             | Self::BadValue { nearest, .. }
             | Self::UnknownAfter { nearest, .. }
-            | Self::Missing { nearest, .. } => {
+            | Self::Missing { nearest, .. }
+            | Self::NoMatch {
+                nearest: nearest @ Some(_),
+                ..
+            } => {
                 nearest.as_ref().map(|name| format!("did you mean `{name}`?"))
             }
             Self::WrongType {

@@ -38,7 +38,7 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
     let mut spec = Fields::of(fields.require("spec")?, "`spec`")?;
     fields.finish()?;
 
-    let kubernetes = kubernetes(&mut spec)?.unwrap_or_else(|| DEFAULT_KUBERNETES.to_owned());
+    let kubernetes = kubernetes(&mut spec)?.unwrap_or_default();
     let sync = sync_options(&mut spec, SyncOptions::default())?;
     let review = review(&mut spec)?;
     let declared = spec.take_list("environments")?;
@@ -56,9 +56,13 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
 
     let mut errors = Vec::new();
     let mut environments: Vec<Environment> = Vec::with_capacity(declared.len());
+    let mut places: Vec<Vec<Origin>> = Vec::with_capacity(declared.len());
     for node in declared {
         match environment(node, &kubernetes, sync, tree) {
-            Ok(environment) => environments.push(environment),
+            Ok((environment, after)) => {
+                environments.push(environment);
+                places.push(after);
+            }
             Err(FleetErrors(more)) => errors.extend(more),
         }
     }
@@ -71,7 +75,7 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
     }
     // Where an environment could not be read, the order would blame those that name it.
     if errors.is_empty() {
-        errors = order::check(&environments);
+        errors = order::check(&environments, &places);
     }
     if !errors.is_empty() {
         return Err(FleetErrors(errors));
@@ -104,16 +108,17 @@ fn constant(
     })
 }
 
+/// Reads an environment, and where it says what it comes after.
 fn environment(
     node: &Node,
-    kubernetes_of_fleet: &str,
+    kubernetes_of_fleet: &Version,
     sync_of_fleet: SyncOptions,
     tree: &dyn Tree,
-) -> Result<Environment, FleetErrors> {
+) -> Result<(Environment, Vec<Origin>), FleetErrors> {
     let mut fields = Fields::of(node, "an environment")?;
     let name_node = fields.require("name")?;
     let name = dns_label(name_node, "name")?;
-    let kubernetes = kubernetes(&mut fields)?.unwrap_or_else(|| kubernetes_of_fleet.to_owned());
+    let kubernetes = kubernetes(&mut fields)?.unwrap_or_else(|| kubernetes_of_fleet.clone());
     let after = fields.take_texts("after")?;
     let sources = fields.take_list("sources")?;
     let target = fields.take("target").map(target).transpose()?;
@@ -146,15 +151,17 @@ fn environment(
     if !errors.is_empty() {
         return Err(FleetErrors(errors));
     }
-    Ok(Environment {
+    let environment = Environment {
         name,
         origin: name_node.origin,
-        kubernetes,
-        after: after.into_iter().map(|(name, _)| name).collect(),
+        kubernetes: kubernetes.number,
+        kubernetes_at: kubernetes.at,
+        after: after.iter().map(|(name, _)| name.clone()).collect(),
         components,
         target,
         sync,
-    })
+    };
+    Ok((environment, after.into_iter().map(|(_, at)| at).collect()))
 }
 
 fn source(node: &Node) -> Result<DeclaredSource, FleetError> {
@@ -361,8 +368,24 @@ fn prune_limit(node: &Node) -> Result<PruneLimit, FleetError> {
     })
 }
 
+/// A Kubernetes version, and the line that says so.
+#[derive(Clone)]
+struct Version {
+    number: String,
+    at: Option<Origin>,
+}
+
+impl Default for Version {
+    fn default() -> Self {
+        Self {
+            number: DEFAULT_KUBERNETES.to_owned(),
+            at: None,
+        }
+    }
+}
+
 /// Reads a Kubernetes version as `1.36`; `v1.36.3` is taken for it.
-fn kubernetes(fields: &mut Fields<'_>) -> Result<Option<String>, FleetError> {
+fn kubernetes(fields: &mut Fields<'_>) -> Result<Option<Version>, FleetError> {
     let Some(node) = fields.take("kubernetes") else {
         return Ok(None);
     };
@@ -375,7 +398,10 @@ fn kubernetes(fields: &mut Fields<'_>) -> Result<Option<String>, FleetError> {
     let minor = numbers.next().filter(is_number);
     let patch_is_number = numbers.next().is_none_or(|patch| is_number(&patch));
     match (major, minor, numbers.next()) {
-        (Some(major), Some(minor), None) if patch_is_number => Ok(Some(format!("{major}.{minor}"))),
+        (Some(major), Some(minor), None) if patch_is_number => Ok(Some(Version {
+            number: format!("{major}.{minor}"),
+            at: Some(node.origin),
+        })),
         _ => Err(FleetError::BadValue {
             field: "kubernetes".to_owned(),
             value,

@@ -24,6 +24,9 @@ pub use select::Selection;
 /// The name of the fleet file.
 pub const FLEET_FILE: &str = "lockgate.yaml";
 
+/// The JSON Schema of the fleet file, by which editors complete it. It agrees with the decoder.
+pub const JSON_SCHEMA: &str = include_str!("schema.json");
+
 /// The Kubernetes version of an environment that names none.
 const DEFAULT_KUBERNETES: &str = "1.36";
 
@@ -51,6 +54,8 @@ pub struct Environment {
     pub origin: Origin,
     /// The Kubernetes version it runs, as `1.36`.
     pub kubernetes: String,
+    /// The line that says so; none where nothing does.
+    pub kubernetes_at: Option<Origin>,
     /// The environments that a change passes before this one.
     pub after: Vec<String>,
     /// What it is built from, by name.

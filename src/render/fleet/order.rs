@@ -2,9 +2,11 @@
 
 use super::Environment;
 use super::error::{FleetError, nearest};
+use crate::yaml::Origin;
 
-/// Returns all that is wrong with the names of environments and with what comes after what.
-pub(super) fn check(environments: &[Environment]) -> Vec<FleetError> {
+/// Returns all that is wrong with the names of environments and with what comes after what; `places` has the
+/// place of each entry of each environment's `after`.
+pub(super) fn check(environments: &[Environment], places: &[Vec<Origin>]) -> Vec<FleetError> {
     let mut errors = Vec::new();
     for (index, environment) in environments.iter().enumerate() {
         let first = environments[..index]
@@ -18,13 +20,14 @@ pub(super) fn check(environments: &[Environment]) -> Vec<FleetError> {
                 first: first.origin,
             });
         }
-        for name in &environment.after {
+        let places = places.get(index).map_or(&[][..], Vec::as_slice);
+        for (name, at) in environment.after.iter().zip(places) {
             if !environments.iter().any(|known| known.name == *name) {
                 errors.push(FleetError::UnknownAfter {
                     environment: environment.name.clone(),
                     name: name.clone(),
                     nearest: nearest(name, environments.iter().map(|known| known.name.as_str())),
-                    at: environment.origin,
+                    at: *at,
                 });
             }
         }

@@ -108,14 +108,6 @@ fn share(scalar: &Scalar, most: i64) -> Result<(), Refusal> {
     }
 }
 
-/// Text that is not empty.
-pub(super) fn filled(text: &str) -> Result<(), Wrong> {
-    if text.is_empty() {
-        return Err("must not be empty".into());
-    }
-    Ok(())
-}
-
 /// A label's key, where an empty one is wrong.
 pub(super) fn label_key(text: &str) -> Result<(), Wrong> {
     names::qualified_name(text)
@@ -174,10 +166,4 @@ pub(super) fn caseless_subdomain(text: &str) -> Result<(), Wrong> {
         return Err("must be at most 63 characters".into());
     }
     names::dns_subdomain(&text.to_lowercase())
-}
-
-/// A segment of a path that is not empty.
-pub(super) fn filled_segment(text: &str) -> Result<(), Wrong> {
-    filled(text)?;
-    names::path_segment(text)
 }

@@ -2,7 +2,7 @@
 //!
 //! [`plan`] looks, [`sync`] makes it so. Both first see ([`session`]) what is there, and have the API
 //! server say what applying would do; `decide` makes a plan of it; `apply` carries it out. Everything
-//! asynchronous ends here: both functions block.
+//! asynchronous ends here: all functions block. [`openapi`] asks a cluster for its types.
 
 mod apply;
 mod applyset;
@@ -14,6 +14,7 @@ mod graft;
 mod kinds;
 mod managed;
 mod members;
+mod openapi;
 mod preview;
 mod record;
 mod refusal;
@@ -31,6 +32,7 @@ use super::{Interrupt, Owner, Plan};
 
 pub use connect::{ClusterTarget, ServiceAccount};
 pub use error::{ClusterError, ClusterErrors, Conflict, Fault};
+pub use openapi::{Published, openapi};
 
 /// How an environment is applied.
 #[derive(Clone, Copy, Debug)]

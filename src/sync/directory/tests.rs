@@ -117,6 +117,7 @@ fn environment(objects: &[(&str, &str)]) -> RenderedEnvironment {
     RenderedEnvironment {
         name: "dev".to_owned(),
         kubernetes: "1.36".to_owned(),
+        kubernetes_at: None,
         components,
         digest: layout::digest_of(all.as_bytes()),
     }
