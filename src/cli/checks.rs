@@ -54,11 +54,9 @@ impl CheckArgs {
         open: &OpenFleet,
     ) -> Result<Findings, CommandError> {
         let mut trees: Vec<Arc<dyn Tree>> = vec![Arc::clone(&open.tree)];
-        let policies = self.load_policies(open, &mut trees).map_err(|error| {
-            trees
-                .iter()
-                .fold(error, |error, tree| error.drawn_from(tree))
-        })?;
+        let policies = self
+            .load_policies(open, &mut trees)
+            .map_err(|error| trees.iter().fold(error, CommandError::drawn_from))?;
         let bundles = self
             .schemas
             .iter()

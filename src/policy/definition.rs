@@ -151,7 +151,7 @@ impl Policy {
             keep(annotation(node, &scope, file), &mut annotations, errors);
         }
         fields.finish()?;
-        let note = |key: &str| {
+        let annotation_of = |key: &str| {
             node.lookup(&["metadata", "annotations", key])
                 .and_then(Node::text)
                 .map(|text| text.trim().to_owned())
@@ -167,8 +167,8 @@ impl Policy {
             variables,
             validations,
             annotations,
-            title: note(TITLE),
-            description: note(DESCRIPTION),
+            title: annotation_of(TITLE),
+            description: annotation_of(DESCRIPTION),
         })
     }
 }

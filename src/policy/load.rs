@@ -153,7 +153,7 @@ impl PolicySet {
                 action: loaded
                     .bindings
                     .iter()
-                    .flat_map(|binding| super::evaluate::action(binding, loaded.action))
+                    .filter_map(|binding| super::evaluate::action(binding, loaded.action))
                     .min_by_key(|action| super::evaluate::weakness(*action))
                     .unwrap_or(PolicyAction::Audit),
                 origin: loaded.policy.origin,

@@ -88,13 +88,11 @@ impl Parameters {
         let same = have
             .iter()
             .position(|one| one.name == parameter.name && one.namespace == parameter.namespace);
-        match same {
-            Some(position) => have.get(position),
-            None => {
-                have.push(parameter);
-                None
-            }
+        if let Some(position) = same {
+            return have.get(position);
         }
+        have.push(parameter);
+        None
     }
 
     /// Returns all; those of one kind in the order of their adding.

@@ -98,7 +98,7 @@ fn lines(summaries: &[PolicySummary]) -> String {
     let width = |text: fn(&PolicySummary) -> usize| summaries.iter().map(text).max().unwrap_or(0);
     let names = width(|summary| summary.name.len());
     let titles = width(|summary| summary.title.as_deref().unwrap_or_default().len());
-    summaries
+    let lines: Vec<String> = summaries
         .iter()
         .map(|summary| {
             format!(
@@ -109,7 +109,8 @@ fn lines(summaries: &[PolicySummary]) -> String {
                 summary.origin,
             )
         })
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 fn entry(summary: &PolicySummary) -> Value {

@@ -43,12 +43,9 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     }
     let sources = Sources::trees(places.iter().map(|(tree, _)| tree.as_ref()));
     let artist = Artist::new(&sources, console.stdout_color());
-    let mut text = String::new();
-    for file in &files {
-        describe(file, &artist, &mut text);
-    }
+    let mut parts: Vec<String> = files.iter().map(|file| describe(file, &artist)).collect();
     let mismatches: usize = files.iter().map(|file| file.mismatches.len()).sum();
-    text.push_str(&format!(
+    parts.push(format!(
         "{}, {}, {}: {}\n",
         count(files.len(), "file"),
         count(files.iter().map(|file| file.objects).sum(), "object"),
@@ -62,7 +59,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
             many => format!("{many} are not as their cases say"),
         }
     ));
-    console.write(text.as_bytes())?;
+    console.write(parts.concat().as_bytes())?;
     Ok(if mismatches == 0 {
         Outcome::Clean
     } else {
@@ -70,8 +67,11 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     })
 }
 
-/// Returns the folders to look for cases in, each with the tree that it is in.
-fn places(args: &Args) -> Result<Vec<(Arc<dyn Tree>, TreePath)>, CommandError> {
+/// A folder to look for cases in, with the tree that it is in.
+type Place = (Arc<dyn Tree>, TreePath);
+
+/// Returns the folders to look for cases in.
+fn places(args: &Args) -> Result<Vec<Place>, CommandError> {
     if !args.paths.is_empty() {
         let places: anyhow::Result<Vec<_>> =
             args.paths.iter().map(|path| open_on_disk(path)).collect();
@@ -90,13 +90,13 @@ fn places(args: &Args) -> Result<Vec<(Arc<dyn Tree>, TreePath)>, CommandError> {
     Ok(places)
 }
 
-fn describe(file: &CaseFile, artist: &Artist<'_>, text: &mut String) {
+fn describe(file: &CaseFile, artist: &Artist<'_>) -> String {
     let verdict = if file.mismatches.is_empty() {
         "ok"
     } else {
         "FAILED"
     };
-    text.push_str(&format!("{verdict:<6} {}\n", file.file.file.name()));
+    let mut text = format!("{verdict:<6} {}\n", file.file.file.name());
     for mismatch in &file.mismatches {
         let drawn = match mismatch {
             Mismatch::Missing { policy, at } => artist.draw(&Drawing {
@@ -123,6 +123,7 @@ fn describe(file: &CaseFile, artist: &Artist<'_>, text: &mut String) {
         text.push_str(&drawn);
         text.push_str("\n\n");
     }
+    text
 }
 
 fn count(number: usize, thing: &str) -> String {

@@ -40,6 +40,13 @@ pub(crate) fn blame(evaluator: &mut Evaluator<'_, '_>, expr: &Expr) -> Vec<Field
     fields
 }
 
+/// How two operands are joined: an `Or` is decided by one that is true, an `And` by one that is false.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Junction {
+    And,
+    Or,
+}
+
 struct Search<'s, 'e, 'a> {
     evaluator: &'s mut Evaluator<'e, 'a>,
     /// The field that each slot's value came from.
@@ -72,8 +79,8 @@ impl<'a> Search<'_, '_, 'a> {
     fn decider_of(&mut self, expr: &Expr, outcome: bool) -> Option<FieldPath> {
         match expr {
             Expr::Not(operand) => self.decider(operand, !outcome),
-            Expr::And(pair) => self.junction(&pair.0, &pair.1, outcome, false),
-            Expr::Or(pair) => self.junction(&pair.0, &pair.1, outcome, true),
+            Expr::And(pair) => self.junction(pair, Junction::And, outcome),
+            Expr::Or(pair) => self.junction(pair, Junction::Or, outcome),
             Expr::Conditional(parts) => {
                 let condition = self.evaluator.truth(&parts.0);
                 let branch = if condition == Ok(true) {
@@ -99,12 +106,11 @@ impl<'a> Search<'_, '_, 'a> {
     /// Where `&&` is true or `||` is false, both sides made it so: the longer path says more.
     fn junction(
         &mut self,
-        left: &Expr,
-        right: &Expr,
+        (left, right): &(Expr, Expr),
+        junction: Junction,
         outcome: bool,
-        decides: bool,
     ) -> Option<FieldPath> {
-        if outcome == decides {
+        if outcome == (junction == Junction::Or) {
             let culprit = if self.evaluator.truth(left) == Ok(outcome) {
                 left
             } else if self.evaluator.truth(right) == Ok(outcome) {
@@ -294,8 +300,12 @@ impl<'a> Search<'_, '_, 'a> {
             }
             Expr::And(pair) | Expr::Or(pair) => {
                 let outcome = self.evaluator.truth(expr).unwrap_or(false);
-                let decides = matches!(expr, Expr::Or(_));
-                self.junction(&pair.0, &pair.1, outcome, decides)
+                let junction = if matches!(expr, Expr::Or(_)) {
+                    Junction::Or
+                } else {
+                    Junction::And
+                };
+                self.junction(pair, junction, outcome)
             }
             Expr::Not(operand) | Expr::Negate(operand) => self.field(operand),
             Expr::Conditional(parts) => {
@@ -327,13 +337,12 @@ impl<'a> Search<'_, '_, 'a> {
     /// Tells whether the value of an expression is a place in the object, not something computed.
     fn is_place(&mut self, expr: &Expr) -> bool {
         match self.evaluator.value(expr) {
-            Ok(Value::Mapping(_) | Value::Sequence(_)) => true,
             Ok(Value::Optional(held)) => {
                 held.is_none_or(|held| matches!(*held, Value::Mapping(_) | Value::Sequence(_)))
             }
             // What failed was a select of a missing field: the path goes on below it.
-            Err(_) => true,
-            _ => false,
+            Ok(Value::Mapping(_) | Value::Sequence(_)) | Err(_) => true,
+            Ok(_) => false,
         }
     }
 
@@ -397,11 +406,11 @@ impl<'a> Search<'_, '_, 'a> {
                 let mut taken = 0;
                 for position in 0..range.len()? {
                     self.evaluator.turn(body, &range, position);
-                    let takes = match &body.filter {
+                    let is_taken = match &body.filter {
                         Some(filter) => self.evaluator.truth(filter) == Ok(true),
                         None => true,
                     };
-                    if takes && taken == index {
+                    if is_taken && taken == index {
                         let element = self.enter(body, &range, position);
                         if body.kind == LoopKind::Filter {
                             return element;
@@ -409,7 +418,7 @@ impl<'a> Search<'_, '_, 'a> {
                         let found = self.field(&body.body);
                         return longer(element, found);
                     }
-                    taken += usize::from(takes);
+                    taken += usize::from(is_taken);
                 }
                 None
             }

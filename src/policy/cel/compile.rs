@@ -263,7 +263,7 @@ impl Compiler<'_> {
             }
             "bool" | "int" | "uint" | "double" | "string" | "bytes" | "list" | "map"
             | "null_type" | "type" => {
-                return Ok((Expr::Literal(Value::Type(name.into())), Type::Type));
+                return Ok((Expr::Literal(Value::Type(name.into())), Type::Meta));
             }
             _ => {
                 return self.error(
@@ -285,7 +285,7 @@ impl Compiler<'_> {
                 full.as_str(),
                 "google.protobuf.Duration" | "google.protobuf.Timestamp" | "net.IP" | "net.CIDR"
             ) {
-                return Ok((Expr::Literal(Value::Type(full.into())), Type::Type));
+                return Ok((Expr::Literal(Value::Type(full.into())), Type::Meta));
             }
         }
         let (operand_expr, operand_type) = self.boxed(operand)?;

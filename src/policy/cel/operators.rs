@@ -191,7 +191,7 @@ pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
                     })
                 })
         }
-        (a, b) => numbers(a, b) == Some(Some(Ordering::Equal)),
+        (a, b) => numbers(a, b) == Ok(Some(Ordering::Equal)),
     }
 }
 
@@ -206,19 +206,23 @@ pub(crate) fn compare(
         (Value::Bytes(a), Value::Bytes(b)) => Ok(Some(a.cmp(b))),
         (Value::Duration(a), Value::Duration(b)) => Ok(Some(a.cmp(b))),
         (Value::Timestamp(a), Value::Timestamp(b)) => Ok(Some(a.cmp(b))),
-        (a, b) => numbers(a, b).ok_or(EvalError::NoSuchOverload),
+        (a, b) => numbers(a, b),
     }
 }
 
-/// Compares numbers of any two types; `None` where one is no number.
-fn numbers(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
-    Some(match (left, right) {
+/// Compares numbers of any two types; `None` within the result where one is not a number.
+fn numbers(
+    left: &Value<'_>,
+    right: &Value<'_>,
+) -> std::result::Result<Option<Ordering>, EvalError> {
+    let whole_of = |value| whole(value).ok_or(EvalError::NoSuchOverload);
+    Ok(match (left, right) {
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
         (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
         (a, b) if whole(a).is_some() && whole(b).is_some() => whole(a).partial_cmp(&whole(b)),
-        (Value::Double(a), b) => with_whole(*a, whole(b)?),
-        (a, Value::Double(b)) => with_whole(*b, whole(a)?).map(Ordering::reverse),
-        _ => return None,
+        (Value::Double(a), b) => with_whole(*a, whole_of(b)?),
+        (a, Value::Double(b)) => with_whole(*b, whole_of(a)?).map(Ordering::reverse),
+        _ => return Err(EvalError::NoSuchOverload),
     })
 }
 

@@ -20,7 +20,8 @@ pub(crate) enum Type {
     List(Arc<Type>),
     Map(Arc<Type>, Arc<Type>),
     Optional(Arc<Type>),
-    Type,
+    /// The type of types.
+    Meta,
     /// A type of the Kubernetes libraries.
     Opaque(&'static str),
     /// A type with declared fields.
@@ -65,7 +66,7 @@ impl Type {
             "bytes" => Self::Bytes,
             "duration" => Self::Duration,
             "timestamp" => Self::Timestamp,
-            "type" => Self::Type,
+            "type" => Self::Meta,
             name if name.len() == 1 => Self::Parameter(name),
             name => Self::Opaque(name),
         }
@@ -145,8 +146,10 @@ impl Type {
             | (KIND, "group" | "version" | "kind")
             | (RESOURCE, "group" | "version" | "resource")
             | (USER, "username" | "uid")
-            | (NAMESPACE_METADATA, "name" | "generateName" | "namespace" | "UID")
-            | (NAMESPACE_METADATA, "resourceVersion")
+            | (
+                NAMESPACE_METADATA,
+                "name" | "generateName" | "namespace" | "UID" | "resourceVersion",
+            )
             | (NAMESPACE_STATUS, "phase") => Type::String,
             (REQUEST, "userInfo") => Type::Object(USER),
             (REQUEST, "dryRun") => Type::Bool,
@@ -199,7 +202,7 @@ impl fmt::Display for Type {
             Type::Bytes => "bytes",
             Type::Duration => "google.protobuf.Duration",
             Type::Timestamp => "google.protobuf.Timestamp",
-            Type::Type => "type",
+            Type::Meta => "type",
             Type::Opaque(name) | Type::Object(name) | Type::Parameter(name) => name,
         };
         f.write_str(name)

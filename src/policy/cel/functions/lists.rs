@@ -137,10 +137,10 @@ fn extreme<'a>(values: &[Value<'a>], name: &str, wanted: Ordering) -> Result<'a>
     Ok(best.clone())
 }
 
-fn find<'a>(values: &[Value<'a>], last: bool) -> Result<'a> {
+fn find<'a>(values: &[Value<'a>], backwards: bool) -> Result<'a> {
     arguments!(values, list, wanted);
     let items = list.elements().unwrap_or_default();
-    let found = if last {
+    let found = if backwards {
         items.iter().rposition(|item| equal(item, wanted))
     } else {
         items.iter().position(|item| equal(item, wanted))

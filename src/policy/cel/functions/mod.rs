@@ -142,7 +142,7 @@ fn is_of(value: &Value<'_>, want: &Type) -> bool {
         | (Type::Bytes, Value::Bytes(_))
         | (Type::Duration, Value::Duration(_))
         | (Type::Timestamp, Value::Timestamp(_))
-        | (Type::Type, Value::Type(_))
+        | (Type::Meta, Value::Type(_))
         | (Type::List(_), Value::List(_) | Value::Sequence(_))
         | (Type::Map(..), Value::Map(_) | Value::Mapping(_))
         | (Type::Optional(_), Value::Optional(_)) => true,

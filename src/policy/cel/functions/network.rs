@@ -26,11 +26,9 @@ pub(super) const TABLE: &[Line] = &[
         address(a).map(|ip| Value::Int(if ip.is_ipv4() { 4 } else { 6 }))
     }),
     ("net.IP.isUnspecified(): bool", |a| {
-        is(a, |ip| ip.is_unspecified())
+        is(a, IpAddr::is_unspecified)
     }),
-    ("net.IP.isLoopback(): bool", |a| {
-        is(a, |ip| ip.is_loopback())
-    }),
+    ("net.IP.isLoopback(): bool", |a| is(a, IpAddr::is_loopback)),
     ("net.IP.isLinkLocalMulticast(): bool", |a| {
         is(a, link_local_multicast)
     }),

@@ -53,9 +53,9 @@ fn length(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-fn test<'a>(values: &[Value<'a>], test: fn(&str, &str) -> bool) -> Result<'a> {
+fn test<'a>(values: &[Value<'a>], holds: fn(&str, &str) -> bool) -> Result<'a> {
     arguments!(values, Value::String(text), Value::String(other));
-    Ok(Value::Bool(test(text, other)))
+    Ok(Value::Bool(holds(text, other)))
 }
 
 fn map<'a>(values: &[Value<'a>], map: fn(&str) -> SmolStr) -> Result<'a> {
