@@ -36,11 +36,10 @@ impl Wave {
             }
             ("", "PersistentVolume" | "ResourceQuota" | "LimitRange")
             | ("scheduling.k8s.io", "PriorityClass")
-            | ("storage.k8s.io", _)
+            | ("storage.k8s.io" | "policy", _)
             | ("node.k8s.io", "RuntimeClass")
             | ("networking.k8s.io", "NetworkPolicy" | "IngressClass")
-            | ("gateway.networking.k8s.io", "GatewayClass")
-            | ("policy", _) => Self::Limits,
+            | ("gateway.networking.k8s.io", "GatewayClass") => Self::Limits,
             ("", "ServiceAccount") => Self::Accounts,
             ("rbac.authorization.k8s.io", _) => Self::Access,
             ("", "ConfigMap" | "Secret" | "PersistentVolumeClaim") => Self::Configuration,

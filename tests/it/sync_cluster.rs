@@ -52,9 +52,9 @@ impl World {
     /// Writes the fleet file with more fields in its environment.
     fn write_fleet(&self, more: &str) {
         let mut text = format!(
-            "apiVersion: lockgate.dev/v1alpha1\nkind: Fleet\nmetadata: {{name: {namespace}}}\nspec:\n  environments:\n  - name: dev\n    sources: [{{kustomize: apps/*}}]\n    target: {{cluster: {{context: test, namespace: {namespace}, kubeconfig: {kubeconfig:?}}}}}\n",
+            "apiVersion: lockgate.dev/v1alpha1\nkind: Fleet\nmetadata: {{name: {namespace}}}\nspec:\n  environments:\n  - name: dev\n    sources: [{{kustomize: apps/*}}]\n    target: {{cluster: {{context: test, namespace: {namespace}, kubeconfig: '{kubeconfig}'}}}}\n",
             namespace = self.namespace,
-            kubeconfig = self.cluster.kubeconfig(),
+            kubeconfig = self.cluster.kubeconfig().display(),
         );
         text.push_str(more);
         self.sandbox.write("lockgate.yaml", &text);
@@ -112,11 +112,11 @@ impl World {
 
     /// Changes an object as a field manager that does not apply.
     #[track_caller]
-    fn edit(&self, path: &str, manager: &str, patch: &Value) {
+    fn edit(&self, path: &str, manager: &str, change: &Value) {
         let path = format!("{path}?fieldManager={manager}");
         let reply = self
             .cluster
-            .patch(&path, "application/merge-patch+json", patch);
+            .patch(&path, "application/merge-patch+json", change);
         assert!(reply.is_ok(), "{path}: {}", reply.message());
     }
 
@@ -130,9 +130,9 @@ impl World {
         assert!(reply.is_ok(), "{path}: {}", reply.message());
     }
 
-    /// Creates a ConfigMap by hand.
+    /// Creates a `ConfigMap` by hand.
     #[track_caller]
-    fn create_config_map(&self, namespace: &str, name: &str, metadata: Value) {
+    fn create_config_map(&self, namespace: &str, name: &str, metadata: &Value) {
         let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
         object["metadata"]["name"] = name.into();
         let path = format!("/api/v1/namespaces/{namespace}/configmaps?fieldManager=kubectl-create");
@@ -149,14 +149,14 @@ impl World {
     /// Returns the versions of objects in the namespace, which every change of them changes.
     fn versions(&self) -> String {
         let mut text = String::new();
-        for (version, plural, field) in [
+        for (group, plural, field) in [
             ("api/v1", "configmaps", "resourceVersion"),
             ("api/v1", "secrets", "resourceVersion"),
             // Controllers write the status.
             ("api/v1", "services", "labels"),
             ("apis/apps/v1", "deployments", "generation"),
         ] {
-            let list = self.cluster.get(&self.path(version, plural));
+            let list = self.cluster.get(&self.path(group, plural));
             for item in list.body["items"].as_array().unwrap() {
                 let meta = &item["metadata"];
                 if meta["name"] != "kube-root-ca.crt" {

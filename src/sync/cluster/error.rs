@@ -302,9 +302,9 @@ fn some(objects: &[String]) -> String {
         .take(MAX_NAMED)
         .map(|object| format!("`{object}`"))
         .collect();
-    let mut text = named.join(", ");
-    if objects.len() > MAX_NAMED {
-        text.push_str(&format!(" and {} more", objects.len() - MAX_NAMED));
+    let named = named.join(", ");
+    match objects.len().checked_sub(MAX_NAMED) {
+        Some(more @ 1..) => format!("{named} and {more} more"),
+        _ => named,
     }
-    text
 }

@@ -100,7 +100,7 @@ mod tests {
         )
         .unwrap()
         .remove(0);
-        let live = json!({
+        let object = json!({
             "kind": "Service",
             "metadata": {"uid": "x", "managedFields": []},
             "spec": {"ports": [
@@ -109,7 +109,7 @@ mod tests {
             ]},
             "status": {},
         });
-        let node = graft(&live, &rendered);
+        let node = graft(&object, &rendered);
         let line = |path: &[&str], index: usize, field: &str| {
             let items = node.lookup(path).unwrap().as_sequence().unwrap();
             items[index].get(field).unwrap().origin.line

@@ -389,12 +389,12 @@ fn paste(fields: &mut Fields, path: &[String], subtree: &Value) {
 mod tests {
     use super::*;
 
-    fn entry(manager: &str, operation: &str, time: &str, fields: Value) -> Value {
+    fn entry(manager: &str, operation: &str, time: &str, fields: &Value) -> Value {
         json!({"manager": manager, "operation": operation, "time": time, "fieldsType": "FieldsV1",
                "fieldsV1": fields})
     }
 
-    fn object(entries: Value) -> Value {
+    fn object(entries: &Value) -> Value {
         json!({
             "metadata": {
                 "annotations": {"by-hand": "x", "rendered": "y"},
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_judged(message: &str, entries: Value, noted: Noted, edited: &[&str], kept: &[&str]) {
+    fn check_judged(message: &str, entries: &Value, noted: Noted, edited: &[&str], kept: &[&str]) {
         let judged = judge(&conflict(message), &object(entries), noted).unwrap();
         let edited_by: Vec<&str> = judged.edited_by.iter().map(String::as_str).collect();
         let managers: Vec<&str> = judged
@@ -433,32 +433,38 @@ mod tests {
     fn an_edit_by_hand_is_told_from_an_owner() {
         let entries = |manager: &str, operation: &str, time: &str| {
             json!([
-                entry(MANAGER, "Apply", "2026-01-02T00:00:00Z", json!({})),
-                entry(manager, operation, time, json!({})),
+                entry(MANAGER, "Apply", "2026-01-02T00:00:00Z", &json!({})),
+                entry(manager, operation, time, &json!({})),
             ])
         };
         let (before, after) = ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z");
         let edit = r#"conflict with "kubectl-edit" using apps/v1"#;
         let by_edit = |time| entries("kubectl-edit", "Update", time);
-        check_judged(edit, by_edit(after), Noted::Absent, &["kubectl-edit"], &[]);
-        check_judged(edit, by_edit(before), Noted::Absent, &[], &["kubectl-edit"]);
-        check_judged(edit, by_edit(before), Noted::Same, &["kubectl-edit"], &[]);
+        check_judged(edit, &by_edit(after), Noted::Absent, &["kubectl-edit"], &[]);
+        check_judged(
+            edit,
+            &by_edit(before),
+            Noted::Absent,
+            &[],
+            &["kubectl-edit"],
+        );
+        check_judged(edit, &by_edit(before), Noted::Same, &["kubectl-edit"], &[]);
         let apply = r#"conflict with "argocd""#;
         let by_apply = entries("argocd", "Apply", after);
-        check_judged(apply, by_apply, Noted::Same, &[], &["argocd"]);
+        check_judged(apply, &by_apply, Noted::Same, &[], &["argocd"]);
         let scaled = r#"conflict with "kube-controller-manager" with subresource "scale" using apps/v1 at 2026-01-03T00:00:00Z"#;
         let by_scale = entries("kube-controller-manager", "Update", after);
         let name = "kube-controller-manager";
-        check_judged(scaled, by_scale, Noted::Same, &[], &[name]);
+        check_judged(scaled, &by_scale, Noted::Same, &[], &[name]);
         let script = r#"conflict with "my \"script\"" using v1"#;
         let by_script = entries("my \"script\"", "Update", after);
-        check_judged(script, by_script, Noted::Absent, &["my \"script\""], &[]);
+        check_judged(script, &by_script, Noted::Absent, &["my \"script\""], &[]);
     }
 
     #[test]
     fn what_is_no_conflict_is_not_judged() {
         let status = Status::failure("no", "Invalid").with_code(422);
-        assert_eq!(judge(&status, &object(json!([])), Noted::Same), None);
+        assert_eq!(judge(&status, &object(&json!([])), Noted::Same), None);
     }
 
     #[test]
@@ -470,9 +476,9 @@ mod tests {
             "f:status": {"f:x": {}},
         });
         let ours = json!({"f:metadata": {"f:annotations": {"f:rendered": {}}}});
-        let live = object(json!([
-            entry(MANAGER, "Apply", "2026-01-02T00:00:00Z", ours),
-            entry("kubectl-edit", "Update", "2026-01-02T00:00:00Z", by_hand),
+        let live = object(&json!([
+            entry(MANAGER, "Apply", "2026-01-02T00:00:00Z", &ours),
+            entry("kubectl-edit", "Update", "2026-01-02T00:00:00Z", &by_hand),
         ]));
         let extras = extras(&live, &wanted());
         assert_eq!(extras.by, ["kubectl-edit".to_owned()].into());
@@ -494,17 +500,12 @@ mod tests {
     #[test]
     fn what_others_own_too_or_set_earlier_stays() {
         let fields = json!({"f:metadata": {"f:annotations": {"f:by-hand": {}}}});
-        let ours = entry(MANAGER, "Apply", "2026-01-02T00:00:00Z", json!({}));
-        let tool = |time| entry("kubectl-annotate", "Update", time, fields.clone());
-        let controller = entry(
-            "some-controller",
-            "Update",
-            "2026-01-01T00:00:00Z",
-            fields.clone(),
-        );
+        let ours = entry(MANAGER, "Apply", "2026-01-02T00:00:00Z", &json!({}));
+        let tool = |time| entry("kubectl-annotate", "Update", time, &fields);
+        let controller = entry("some-controller", "Update", "2026-01-01T00:00:00Z", &fields);
         let late = "2026-01-03T00:00:00Z";
         let check = |entries: Value, want: bool| {
-            assert_eq!(extras(&object(entries), &wanted()).is_empty(), !want);
+            assert_eq!(extras(&object(&entries), &wanted()).is_empty(), !want);
         };
         check(json!([ours, tool(late)]), true);
         check(json!([ours, tool(late), controller]), false);

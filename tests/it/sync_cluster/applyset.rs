@@ -1,4 +1,4 @@
-//! The inventory is an ApplySet that other tools read.
+//! The inventory is an `ApplySet` that other tools read.
 
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ fn a_parent_of_another_tool_is_left_alone() {
     };
     let name = format!("lockgate-{}-dev", world.namespace);
     let annotations = json!({"annotations": {"applyset.kubernetes.io/tooling": "kubectl/v1.36.3"}});
-    world.create_config_map(&world.namespace, &name, annotations);
+    world.create_config_map(&world.namespace, &name, &annotations);
     world.refuses(&[], 2, &[&name, "belongs to `kubectl/v1.36.3`"]);
     assert!(world.get("configmaps/a").is_null());
 }

@@ -66,7 +66,7 @@ fn an_object_that_was_there_is_adopted_where_it_agrees() {
     let Some(world) = World::new("adopt", &config_map("agrees", "x")) else {
         return;
     };
-    world.create_config_map(&world.namespace, "agrees", json!({}));
+    world.create_config_map(&world.namespace, "agrees", &json!({}));
     let steps = world.sync();
     assert_eq!(briefs(&steps), ["change ConfigMap/agrees"]);
     assert!(briefs(&world.sync()).is_empty());
@@ -74,7 +74,7 @@ fn an_object_that_was_there_is_adopted_where_it_agrees() {
     world.create_config_map(
         &world.namespace,
         "differs",
-        json!({"labels": {"a": "theirs"}}),
+        &json!({"labels": {"a": "theirs"}}),
     );
     let differs = config_map("differs", "x").replace("differs\n", "differs\n  labels: {a: ours}\n");
     world.render(&(config_map("agrees", "x") + &differs));
@@ -92,7 +92,7 @@ fn an_object_of_another_set_is_not_taken() {
         return;
     };
     let label = json!({"labels": {"applyset.kubernetes.io/part-of": "applyset-other-v1"}});
-    world.create_config_map(&world.namespace, "theirs", label);
+    world.create_config_map(&world.namespace, "theirs", &label);
     for arguments in [&[][..], &["--force-conflicts"]] {
         world.refuses(
             arguments,

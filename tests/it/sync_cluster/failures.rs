@@ -74,6 +74,20 @@ fn a_cluster_that_cannot_be_reached_is_the_environments_fault() {
 }
 
 #[test]
+fn a_user_without_the_rights_is_told_which() {
+    let Some(world) = World::new("rights", &config_map("a", "x")) else {
+        return;
+    };
+    let kubeconfig = std::fs::read_to_string(world.cluster.kubeconfig()).unwrap();
+    let someone = kubeconfig.replace("user: {token", "user: {as: someone, token");
+    assert_ne!(someone, kubeconfig);
+    world.sandbox.write("someone", &someone);
+    let refused = "User \"someone\" cannot get resource \"configmaps\"";
+    world.refuses(&["--kubeconfig", "someone"], 3, &[refused, "RBAC"]);
+    assert!(world.get("configmaps/a").is_null());
+}
+
+#[test]
 fn a_kind_that_the_cluster_does_not_know_is_told_with_its_line() {
     let Some(world) = World::new("unknown", "") else {
         return;

@@ -102,8 +102,8 @@ fn a_namespace_with_foreign_objects_is_never_pruned() {
     let outside = config_map("outside", "x");
     world.render(&(namespace + &inside + &outside));
     world.sync();
-    world.create_config_map(&own, "foreign", json!({}));
-    world.create_config_map(&world.namespace, "beside", json!({}));
+    world.create_config_map(&own, "foreign", &json!({}));
+    world.create_config_map(&world.namespace, "beside", &json!({}));
 
     world.render(&outside);
     let foreign = format!("ConfigMap/{own}/foreign");

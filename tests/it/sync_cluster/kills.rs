@@ -26,10 +26,9 @@ fn version(number: u32) -> String {
     } else {
         ""
     };
-    text.push_str(&format!(
+    text + &format!(
         "---\napiVersion: v1\nkind: {kind}\nmetadata: {{name: changes-{number}}}\n{spec}"
-    ));
-    text
+    )
 }
 
 fn start(world: &World) -> Child {

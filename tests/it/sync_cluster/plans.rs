@@ -139,3 +139,32 @@ fn a_set_may_bring_the_kinds_and_namespaces_of_its_objects() {
             == "ConfigMap"
     );
 }
+
+#[test]
+fn an_object_of_a_version_that_comes_with_the_sync_is_not_pruned() {
+    let Some(world) = World::new("versions", "") else {
+        return;
+    };
+    let group = format!("{}.example.com", world.namespace);
+    let old = DEFINITION
+        .replace("GROUPED", &format!("widgets.{group}"))
+        .replace("GROUP", &group);
+    let widget = |version: &str, size: u32| {
+        format!(
+            "---\napiVersion: {group}/{version}\nkind: Widget\nmetadata: {{name: w}}\nspec: {{size: {size}}}\n"
+        )
+    };
+    world.render(&(old.clone() + &widget("v1", 1)));
+    world.sync();
+    let second = old
+        .split_once("  - name: v1\n")
+        .map(|(_, rest)| rest.replace("storage: true", "storage: false"));
+    let new = format!("{old}  - name: v2\n{}", second.unwrap());
+    world.render(&(new + &widget("v2", 2)));
+    let definition = format!("change CustomResourceDefinition/widgets.{group}");
+    let steps = world.sync();
+    assert_eq!(briefs(&steps), [definition, "change Widget/w".to_owned()]);
+    let path = world.path(&format!("apis/{group}/v2"), "widgets/w");
+    assert_eq!(world.cluster.get(&path).body["spec"]["size"], 2);
+    assert!(briefs(&world.sync()).is_empty());
+}
