@@ -145,6 +145,11 @@ impl Findings {
             .any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Returns how much was checked and found, in one line.
+    pub(crate) fn summary(&self, set: &RenderedSet) -> String {
+        findings::summary_line(&self.findings, &Checked::of(set))
+    }
+
     /// Returns the findings in a format, with the lines that they are about.
     pub(crate) fn written(
         &self,
@@ -152,16 +157,7 @@ impl Findings {
         format: Format,
         color: Color,
     ) -> anyhow::Result<Vec<u8>> {
-        let components = || {
-            set.environments
-                .iter()
-                .flat_map(|environment| &environment.components)
-        };
-        let checked = Checked {
-            environments: set.environments.len(),
-            components: components().count(),
-            objects: components().map(|component| component.objects.len()).sum(),
-        };
+        let checked = Checked::of(set);
         let sources = Sources::trees(self.trees.iter().map(AsRef::as_ref));
         let mut text = Vec::new();
         findings::write(&self.findings, &checked, &sources, format, color, &mut text)

@@ -148,7 +148,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     result
 }
 
-/// Checks, and shows what was found where that shuts the gate.
+/// Checks, and shows what was found where that shuts the gate, else how much was found.
 fn is_shut(
     checks: &CheckArgs,
     set: &RenderedSet,
@@ -159,6 +159,8 @@ fn is_shut(
     if findings.is_shut() {
         let text = findings.written(set, findings::Format::Text, console.stderr_color())?;
         console.error(&String::from_utf8_lossy(&text));
+    } else {
+        console.error(&format!("{}\n", findings.summary(set)));
     }
     Ok(findings.is_shut())
 }

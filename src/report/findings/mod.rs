@@ -11,6 +11,7 @@ mod text;
 use std::io;
 
 use crate::check::{Finding, Severity};
+use crate::render::RenderedSet;
 
 use super::Sources;
 use super::snippet::Color;
@@ -106,7 +107,30 @@ fn plural(count: usize, name: &str) -> String {
     format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Returns how much was checked and how much was found, in one line.
+pub fn summary_line(findings: &[Finding], checked: &Checked) -> String {
+    summarize(&group::group(findings), checked)
+}
+
+fn summarize(groups: &[Group<'_>], checked: &Checked) -> String {
+    format!("checked {}: {}", checked.describe(), summary(groups))
+}
+
 impl Checked {
+    /// Counts what is in a set.
+    pub fn of(set: &RenderedSet) -> Self {
+        let components = || {
+            set.environments
+                .iter()
+                .flat_map(|environment| &environment.components)
+        };
+        Self {
+            environments: set.environments.len(),
+            components: components().count(),
+            objects: components().map(|component| component.objects.len()).sum(),
+        }
+    }
+
     fn describe(&self) -> String {
         format!(
             "{} in {} of {}",

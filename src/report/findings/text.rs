@@ -6,7 +6,7 @@ use crate::report::Sources;
 use crate::report::snippet::{Artist, Color, Drawing};
 
 use super::group::Group;
-use super::{Checked, summary};
+use super::{Checked, summarize};
 
 pub(super) fn write(
     groups: &[Group<'_>],
@@ -35,5 +35,5 @@ pub(super) fn write(
         };
         writeln!(out, "{}\n", artist.draw(&drawing))?;
     }
-    writeln!(out, "checked {}: {}", checked.describe(), summary(groups))
+    writeln!(out, "{}", summarize(groups, checked))
 }
