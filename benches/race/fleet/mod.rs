@@ -59,21 +59,22 @@ impl Fleet {
 }
 
 impl Fleet {
-    /// Writes a second fleet file, of the same overlays under the policies of this repository, and
-    /// returns its path.
+    /// Writes a second fleet file, of the same overlays under all policies that are built in, and returns
+    /// its path.
     pub(crate) fn with_policies(&self) -> io::Result<PathBuf> {
         let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+        let mut names = Vec::new();
         for entry in fs::read_dir(pack)? {
-            let file = entry?.path();
-            if let (true, Some(name)) = (file.is_file(), file.file_name()) {
-                let copy = self.folder.join("policies").join(name);
-                fs::create_dir_all(self.folder.join("policies"))?;
-                fs::copy(&file, copy)?;
+            let entry = entry?;
+            if entry.path().is_dir() {
+                names.extend(entry.file_name().into_string());
             }
         }
+        names.sort_unstable();
         let path = self.folder.join("with-policies.yaml");
-        let policies = "  policies: [{path: policies, action: warn}]\n";
-        fs::write(&path, fleet_file() + policies)?;
+        let list = names.join(", ");
+        let policies = format!("  policies: [{{pack: [{list}], action: warn}}]\n");
+        fs::write(&path, fleet_file() + &policies)?;
         Ok(path)
     }
 }
