@@ -1,5 +1,6 @@
 //! `lockgate render`: every build of the fleet.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -65,7 +66,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
     let fleet = args.fleet.as_deref().or(args.fleet_flag.as_deref());
     let open = args.selection.open(fleet, args.rev.as_deref())?;
-    let set = render_fleet(&open, console)?;
+    // The process ends with it: to free its nodes one by one would take as long as to write them.
+    let set = ManuallyDrop::new(render_fleet(&open, console)?);
     match &args.output {
         Some(folder) => write_folder(&set, folder, args.layout, console)?,
         None if args.digest => console.write(digests(&set).as_bytes())?,

@@ -85,6 +85,19 @@ fn expressions_have_the_values_of_the_reference() {
         ("'%s has %d'.format([dyn('a'), 2])", "a has 2"),
         ("1 / 0", "error: division by zero"),
         ("timestamp('2024-01-02T03:04:05Z').getFullYear()", "2024"),
+        (
+            "timestamp('2024-07-02T03:04:05Z').getHours('America/New_York')",
+            "23",
+        ),
+        ("timestamp('2024-01-02T03:04:05Z').getHours('UTC')", "3"),
+        (
+            "timestamp('1960-01-02T03:04:05Z').getMinutes('Asia/Kathmandu')",
+            "34",
+        ),
+        (
+            "timestamp('2024-01-02T03:04:05Z').getHours('america/new_york')",
+            "error: unknown time zone america/new_york",
+        ),
         ("duration('90m')", "5400s"),
         ("sets.contains([1, 2], [2])", "true"),
         ("url('https://a.b:80/c?d=e').getPort()", "80"),

@@ -1,5 +1,7 @@
 //! Schedules of cron jobs and their time zones.
 
+use jiff::tz::TimeZone;
+
 use crate::schema::names::Wrong;
 
 const MONTHS: [&str; 12] = [
@@ -116,7 +118,9 @@ pub(in crate::schema) fn is_duration(text: &str) -> bool {
 
 /// The name of a time zone.
 pub(super) fn time_zone(text: &str) -> Result<(), Wrong> {
-    if text.eq_ignore_ascii_case("local") || text.parse::<chrono_tz::Tz>().is_err() {
+    // The database takes a name in any case, Go takes it as it is written.
+    let is_known = TimeZone::get(text).is_ok_and(|zone| zone.iana_name() == Some(text));
+    if text.eq_ignore_ascii_case("local") || !is_known {
         return Err("must be a time zone, such as `Europe/Berlin`".into());
     }
     Ok(())
@@ -125,6 +129,21 @@ pub(super) fn time_zone(text: &str) -> Result<(), Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_zones_are_those_of_the_database_as_it_spells_them() {
+        for zone in [
+            "Europe/Berlin",
+            "UTC",
+            "Etc/UTC",
+            "America/Argentina/Ushuaia",
+        ] {
+            assert!(time_zone(zone).is_ok(), "{zone}");
+        }
+        for zone in ["europe/berlin", "Local", "", "Mars/Olympus", "UTC+2"] {
+            assert!(time_zone(zone).is_err(), "{zone}");
+        }
+    }
 
     #[test]
     fn schedules_are_read_as_the_controller_reads_them() {

@@ -1,7 +1,8 @@
 //! Timestamps and durations.
 
 use chrono::{DateTime, Datelike as _, FixedOffset, TimeDelta, Timelike as _};
-use chrono_tz::Tz;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::convert::identity;
 use super::{EvalError, Line, Result, Value, arguments, fail};
@@ -140,9 +141,18 @@ fn in_zone(
             None => fail(format!("invalid time zone {zone}")),
         };
     }
-    match zone.parse::<Tz>() {
-        Ok(zone) => Ok(time.with_timezone(&zone).fixed_offset()),
-        Err(_) => fail(format!("unknown time zone {zone}")),
+    // The database takes a name in any case, Go takes it as it is written.
+    let known = TimeZone::get(zone).ok();
+    let known = known.filter(|known| known.iana_name() == Some(zone));
+    let Some(known) = known else {
+        return fail(format!("unknown time zone {zone}"));
+    };
+    let offset = Timestamp::from_second(time.timestamp())
+        .ok()
+        .and_then(|time| FixedOffset::east_opt(known.to_offset(time).seconds()));
+    match offset {
+        Some(offset) => Ok(time.with_timezone(&offset)),
+        None => fail("timestamp overflow"),
     }
 }
 
