@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::merge::Schemas;
 use crate::source::{EntryKind, ReadLog, Tree, TreePath};
-use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, emit, parse_version_2};
+use crate::yaml::{DuplicateKeys, Node, Origin, emit};
 
 use super::cache::{Cache, LayerKey};
 use super::config::{
@@ -537,8 +537,8 @@ fn read_file(
             text: name.into(),
             ..Text::default()
         };
-        if let Ok((file, content)) = files.content(&path) {
-            found.push((name, file, content));
+        if let Ok((file, _)) = files.content(&path) {
+            found.push((name, path, file));
         }
     }
     match found.as_slice() {
@@ -546,7 +546,14 @@ fn read_file(
             folder: shown(),
             at,
         }),
-        [(name, file, content)] => Ok((name, parse_file(*file, content)?)),
+        [(name, path, file)] => {
+            // The first document alone counts.
+            let document = files.document(path, DuplicateKeys::LastCounts)?;
+            Ok((
+                name,
+                document.unwrap_or_else(|| Node::null(Origin::at(*file, 1, 1))),
+            ))
+        }
         several => Err(BuildError::SeveralKustomizations {
             folder: shown(),
             files: several
@@ -556,12 +563,6 @@ fn read_file(
             at,
         }),
     }
-}
-
-/// Returns the first document, which alone counts.
-fn parse_file(file: FileId, content: &[u8]) -> Result<Node, BuildError> {
-    let document = parse_version_2(content, file, &Limits::default(), DuplicateKeys::LastCounts)?;
-    Ok(document.unwrap_or_else(|| Node::null(Origin::at(file, 1, 1))))
 }
 
 /// Joins two paths as text, with `.` and `..` resolved where that is possible.

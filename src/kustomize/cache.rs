@@ -6,15 +6,20 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::source::TreePath;
-use crate::yaml::{DuplicateKeys, Node};
+use crate::yaml::{DuplicateKeys, FileId, Node};
 
 use super::accumulate::Layer;
 use super::openapi::OpenApiSource;
+
+/// The size of the largest file whose content is kept.
+pub(super) const LARGEST_KEPT: usize = 256 << 10;
 
 /// What is known of a tree. Nothing waits for another thread's work: what two begin at once is done
 /// twice, so that no circle of waiting can arise.
 #[derive(Default)]
 pub(super) struct Cache {
+    /// Of files up to [`LARGEST_KEPT`]: a component's are read for each that includes it.
+    pub(super) contents: Memo<TreePath, (FileId, Arc<[u8]>)>,
     pub(super) documents: Memo<(TreePath, DuplicateKeys), Option<Node>>,
     pub(super) objects: Memo<TreePath, Vec<Node>>,
     pub(super) layers: Memo<LayerKey, Layer>,

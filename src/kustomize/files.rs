@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::source::{EntryKind, Read, ReadLog, SourceError, Tree, TreePath};
 use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, parse, parse_version_2};
 
-use super::cache::Cache;
+use super::cache::{Cache, LARGEST_KEPT};
 use super::documents::objects;
 use super::file::Text;
 use super::{BuildError, LoadRestriction};
@@ -122,11 +122,19 @@ impl<'b> Files<'b> {
     }
 
     fn read(&self, real: &TreePath, at: Origin) -> Result<(FileId, Arc<[u8]>), BuildError> {
+        if let Some(known) = self.cache.contents.get(real) {
+            return Ok((known.0, Arc::clone(&known.1)));
+        }
         let content = self.tree.read(real).map_err(|error| BuildError::Source {
             error,
             at: Some(at),
         })?;
-        Ok((self.tree.file_id(real), content))
+        let file = self.tree.file_id(real);
+        if content.len() <= LARGEST_KEPT {
+            let kept = Arc::new((file, Arc::clone(&content)));
+            self.cache.contents.insert(real.clone(), &kept);
+        }
+        Ok((file, content))
     }
 
     /// Returns the real path of a file that the kustomization names, which it must be allowed to read.
