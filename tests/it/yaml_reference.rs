@@ -24,21 +24,25 @@ fn ours(text: &[u8]) -> Result<String, String> {
     Ok(out)
 }
 
-/// Builds each text alone.
-fn reference(folder: &Path, text: &[u8]) -> Result<String, String> {
-    std::fs::write(folder.join("kustomization.yaml"), "resources: [doc.yaml]\n")
-        .expect("a file is written");
-    std::fs::write(folder.join("doc.yaml"), text).expect("a file is written");
-    let output = Command::new(kustomize())
+fn build_with(tool: &Path, folder: &Path) -> Result<String, String> {
+    let output = Command::new(tool)
         .arg("build")
         .arg(folder)
         .output()
-        .expect("kustomize runs");
+        .expect("the tool runs");
     if output.status.success() {
         Ok(String::from_utf8(output.stdout).expect("UTF-8"))
     } else {
         Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
+}
+
+/// Builds each text alone.
+fn reference(folder: &Path, text: &[u8]) -> Result<String, String> {
+    std::fs::write(folder.join("kustomization.yaml"), "resources: [doc.yaml]\n")
+        .expect("a file is written");
+    std::fs::write(folder.join("doc.yaml"), text).expect("a file is written");
+    build_with(&kustomize(), folder)
 }
 
 /// Compares texts, many in one process as long as the reference takes them all.
@@ -116,6 +120,13 @@ fn wrapped(index: usize, spec: &str) -> String {
 struct Random(u64);
 
 impl Random {
+    /// Other texts on request: `LOCKGATE_SEED=7`.
+    fn new(seed: u64) -> Self {
+        let other = std::env::var("LOCKGATE_SEED").ok();
+        let other: u64 = other.and_then(|other| other.parse().ok()).unwrap_or(0);
+        Self(seed ^ other.wrapping_mul(0x2545_F491_4F6C_DD1D))
+    }
+
     fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -368,7 +379,7 @@ fn flow(random: &mut Random, depth: usize) -> String {
 
 #[test]
 fn leaves_come_out_as_from_the_reference() {
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random::new(0x9E37_79B9_7F4A_7C15);
     let texts: Vec<String> = (0..count(500))
         .map(|index| {
             let text = text(&mut random);
@@ -384,7 +395,7 @@ fn leaves_come_out_as_from_the_reference() {
 
 #[test]
 fn random_documents_come_out_as_from_the_reference() {
-    let mut random = Random(0xD1B5_4A32_D192_ED03);
+    let mut random = Random::new(0xD1B5_4A32_D192_ED03);
     let texts: Vec<String> = (0..count(600))
         .map(|index| {
             let mut spec = String::from("spec:\n");
@@ -393,6 +404,42 @@ fn random_documents_come_out_as_from_the_reference() {
         })
         .collect();
     check(&texts);
+}
+
+/// JSON patches are read by the other version of Go's YAML.
+#[test]
+fn random_json_patches_come_out_as_from_the_reference() {
+    let mut random = Random::new(0xA076_1D64_78BD_642F);
+    let mut built = 0;
+    let cases = count(60);
+    for index in 0..cases {
+        let mut patch = String::from("- op: add\n  path: /spec\n  value:\n");
+        block(&mut random, 4, 2, &mut patch);
+        if random.below(3) == 0 {
+            patch.push_str("    again: 1\n    1: x\n    yes: z\n    again: 2\n");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).expect("a file is written");
+        };
+        write(
+            "kustomization.yaml",
+            "resources: [doc.yaml]\npatches: [{path: patch.yaml, target: {kind: Thing}}]\n",
+        );
+        write("doc.yaml", &wrapped(index, ""));
+        write("patch.yaml", &patch);
+        let ours = build_with(Path::new(env!("CARGO_BIN_EXE_lockgate")), folder.path());
+        let reference = build_with(&kustomize(), folder.path());
+        match (&ours, &reference) {
+            (Ok(ours), Ok(reference)) if ours == reference => built += 1,
+            (Err(_), Err(_)) => {}
+            _ => panic!("{patch}\n==== ours\n{ours:?}\n==== reference\n{reference:?}\n"),
+        }
+    }
+    assert!(
+        built * 5 > cases,
+        "only {built} of {cases} patches are valid"
+    );
 }
 
 /// More rounds on request: `LOCKGATE_YAML_ROUNDS=20`.

@@ -224,6 +224,8 @@ impl<'t> Parser<'t> {
         };
         let tag = match properties.tag.as_deref() {
             None | Some("!") if style != Style::Plain => Tag::Str,
+            // Version 2 takes the tag for a name that it doesn't know.
+            Some("!") if matches!(self.version, Version::Two(_)) => Tag::Str,
             None | Some("!") => {
                 let tag = plain(&text);
                 // The reference writes a node out and reads it again before it prints. Within `{}` and
@@ -252,6 +254,10 @@ impl<'t> Parser<'t> {
             (Version::Two(_), Tag::Bool) => version_2::bool_text(&text).into(),
             _ => text,
         };
+        // JSON knows of no folding, which elsewhere leaves its traces in the output.
+        if style == Style::Folded && matches!(self.version, Version::Two(_)) {
+            style = Style::DoubleQuoted;
+        }
         Ok(Node::scalar(Scalar { text, tag, style }, at))
     }
 
@@ -347,14 +353,14 @@ impl<'t> Parser<'t> {
         if let Some((index, merges)) = merge {
             let merged = entries.remove(index);
             if merges {
-                entries = self.merge(entries, &merged.value)?;
+                entries = self.merge(entries, &merged)?;
             }
             // A quoted `<<` merges nothing, yet the reference takes it out all the same.
         }
         Ok(Node::mapping(Mapping::from_entries(entries), at))
     }
 
-    fn merge(&mut self, mut entries: Vec<Entry>, source: &Node) -> Result<Vec<Entry>, ParseError> {
+    fn merge(&mut self, mut entries: Vec<Entry>, source: &Entry) -> Result<Vec<Entry>, ParseError> {
         let sources = merge_sources(source)?;
         // Own keys win, then those of earlier sources; the later sources' new keys come first.
         let mut index: FxHashMap<SmolStr, (usize, bool)> = entries
@@ -394,7 +400,7 @@ impl<'t> Parser<'t> {
                 set(entry);
                 continue;
             }
-            for source in merge_sources(&entry.value)?.iter().rev() {
+            for source in merge_sources(&entry)?.iter().rev() {
                 for entry in merge_source(source)? {
                     self.count(1)?;
                     set(entry.clone());
@@ -405,11 +411,18 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Returns the mappings that the value of `<<` names.
-fn merge_sources(value: &Node) -> Result<&[Node], ParseError> {
+/// Returns the mappings that an entry `<<` names.
+fn merge_sources(entry: &Entry) -> Result<&[Node], ParseError> {
+    let (key, value) = (entry.key_origin, &entry.value);
     match &value.value {
         Value::Mapping(_) => Ok(std::slice::from_ref(value)),
-        Value::Sequence(items) => Ok(items),
+        // A list must stand here. What stands before the key was fetched by an alias.
+        Value::Sequence(items)
+            if (value.origin.line, value.origin.column) > (key.line, key.column) =>
+        {
+            Ok(items)
+        }
+        Value::Sequence(_) => Err(ParseError::MergeNotMapping { at: key }),
         Value::Scalar(_) => Err(ParseError::MergeNotMapping { at: value.origin }),
     }
 }
