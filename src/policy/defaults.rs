@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use crate::render::Object;
 use crate::yaml::{self, FileId, Limits, Mapping, Node, Origin, Tag, Value};
 
+use super::resources::is_builtin;
+
 static TABLE: LazyLock<Option<Node>> = LazyLock::new(|| {
     let text = include_str!("defaults.yaml");
     let mut documents = yaml::parse(
@@ -27,13 +29,11 @@ pub fn with_defaults(object: &Object) -> Node {
     if let Some(any) = TABLE.as_ref().and_then(|table| table.get("any")) {
         fill(&mut node, any);
     }
-    let group = object.id.group.as_str();
-    let builtin = group.is_empty() || !group.contains('.') || group.ends_with(".k8s.io");
     let kind = object.id.kind.as_str();
     let table = TABLE
         .as_ref()
         .and_then(|table| table.get("kinds")?.get(kind));
-    let Some(defaults) = table.filter(|_| builtin) else {
+    let Some(defaults) = table.filter(|_| is_builtin(&object.id.group)) else {
         return node;
     };
     drop_nulls(&mut node);

@@ -52,6 +52,12 @@ impl Environment {
                     .insert(Parameter::of(object.node.clone()));
             }
         }
+        // What the environment declares itself wins.
+        for definition in &policies.definitions {
+            if let Some((name, kind)) = declared_kind(definition) {
+                environment.kinds.entry(name).or_insert(kind);
+            }
+        }
         for parameter in policies.parameters.iter() {
             environment.parameters.insert(parameter.clone());
         }

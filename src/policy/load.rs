@@ -19,6 +19,8 @@ pub struct PolicySet {
     pub(super) parameters: Parameters,
     /// The kinds that policies take as parameters.
     param_kinds: Vec<ParamKind>,
+    /// The CRDs that stand beside the policies.
+    pub(super) definitions: Vec<Node>,
 }
 
 /// A policy with its bindings.
@@ -169,6 +171,7 @@ struct Loader {
     policies: Vec<(Policy, PolicyAction)>,
     bindings: Vec<(Binding, Owner)>,
     others: Vec<(Node, Owner)>,
+    definitions: Vec<Node>,
     /// Names of policies that are there, also of those that did not compile.
     names: Vec<SmolStr>,
     read: FxHashSet<FileId>,
@@ -247,6 +250,7 @@ impl Loader {
                 Ok(binding) => self.bindings.push((binding, source.owner)),
                 Err(error) => self.errors.push(error),
             },
+            "CustomResourceDefinition" => self.definitions.push(document),
             _ => self.others.push((document, source.owner)),
         }
     }
@@ -292,6 +296,7 @@ impl Loader {
             policies,
             parameters,
             param_kinds,
+            definitions: self.definitions,
         })
     }
 

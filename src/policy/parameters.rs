@@ -7,7 +7,7 @@ use crate::yaml::Node;
 
 use super::definition::Fields;
 use super::error::PolicyError;
-use super::resources::is_cluster_scoped;
+use super::resources::{is_builtin, is_cluster_scoped};
 use super::selector::Selector;
 
 /// The namespace of objects that name none.
@@ -33,12 +33,14 @@ impl ParamKind {
         }
     }
 
-    fn is_cluster_scoped(&self) -> bool {
-        let group = self
-            .api_version
+    fn group(&self) -> &str {
+        self.api_version
             .split_once('/')
-            .map_or("", |(group, _)| group);
-        is_cluster_scoped(group, &self.kind)
+            .map_or("", |(group, _)| group)
+    }
+
+    fn is_cluster_scoped(&self) -> bool {
+        is_cluster_scoped(self.group(), &self.kind)
     }
 }
 
@@ -46,8 +48,8 @@ impl ParamKind {
 #[derive(Clone, Debug)]
 pub(super) struct Parameter {
     pub(super) kind: ParamKind,
-    /// Its namespace; empty where its kind has none.
-    pub(super) namespace: SmolStr,
+    /// Its namespace; empty where its kind has none, `None` where it names none and its kind may have none.
+    pub(super) namespace: Option<SmolStr>,
     pub(super) name: SmolStr,
     pub(super) node: Node,
 }
@@ -62,9 +64,11 @@ impl Parameter {
                 .map(SmolStr::from)
         };
         let namespace = if kind.is_cluster_scoped() {
-            SmolStr::default()
+            Some(SmolStr::default())
+        } else if is_builtin(kind.group()) {
+            text("namespace").or_else(|| Some(DEFAULT_NAMESPACE.into()))
         } else {
-            text("namespace").unwrap_or_else(|| DEFAULT_NAMESPACE.into())
+            text("namespace")
         };
         Self {
             namespace,
@@ -185,17 +189,20 @@ impl ParamRef {
         parameters: &'p Parameters,
         namespace: &str,
     ) -> Result<Vec<&'p Node>, ParamError> {
+        let is_builtin = is_builtin(kind.group());
         let wanted = match (kind.is_cluster_scoped(), self.namespace.as_str()) {
             (true, "") => "",
             (true, _) => return Err(ParamError::Namespace),
-            (false, "") if namespace.is_empty() => return Err(ParamError::ClusterScoped),
+            (false, "") if namespace.is_empty() && is_builtin => {
+                return Err(ParamError::ClusterScoped);
+            }
             (false, "") => namespace,
             (false, named) => named,
         };
         let found: Vec<&Node> = parameters
             .of_kind(kind)
             .iter()
-            .filter(|parameter| parameter.namespace == wanted)
+            .filter(|parameter| parameter.namespace.as_ref().is_none_or(|own| own == wanted))
             .filter(|parameter| match &self.chosen {
                 Chosen::Name(name) => parameter.name == *name,
                 Chosen::Selector(selector) => selector.selects(|key| {

@@ -61,10 +61,14 @@ pub(super) fn resource_of(kind: &str) -> SmolStr {
     }
 }
 
+/// Tells whether a group is one of Kubernetes' own.
+pub(super) fn is_builtin(group: &str) -> bool {
+    !group.contains('.') || group.ends_with(".k8s.io")
+}
+
 /// Tells whether objects of a kind are in no namespace, as far as it can be known without its definition.
 pub(super) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
-    let builtin = group.is_empty() || !group.contains('.') || group.ends_with(".k8s.io");
-    builtin && CLUSTER_SCOPED.binary_search(&kind).is_ok()
+    is_builtin(group) && CLUSTER_SCOPED.binary_search(&kind).is_ok()
 }
 
 #[cfg(test)]
