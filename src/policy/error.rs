@@ -1,7 +1,7 @@
 //! Why policies could not be loaded.
 
 use crate::source::SourceError;
-use crate::yaml::{Diagnostic, Origin, ParseError};
+use crate::yaml::{Diagnostic, FileId, Origin, ParseError};
 
 /// Why a policy, a binding or a parameter could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +33,14 @@ pub enum PolicyError {
         nearest: Option<String>,
         at: Origin,
     },
-    #[error("`{api_version}` `{kind}` is no policy, binding or parameter")]
+    #[error("`{kind}` is no kind of `admissionregistration.k8s.io`")]
     UnknownKind {
-        api_version: String,
         kind: String,
+        nearest: Option<&'static str>,
         at: Origin,
     },
+    #[error("`{}` holds no policy, binding or parameter", .file.name())]
+    Empty { file: FileId, at: Option<Origin> },
     #[error("{what} `{name}` is declared twice")]
     Duplicate {
         what: &'static str,
@@ -84,7 +86,7 @@ pub struct PolicyErrors(pub Vec<PolicyError>);
 impl Diagnostic for PolicyError {
     fn origin(&self) -> Option<Origin> {
         match self {
-            Self::Source { at, .. } => *at,
+            Self::Source { at, .. } | Self::Empty { at, .. } => *at,
             Self::Yaml(error) => error.origin(),
             Self::MissingField { at, .. }
             | Self::BadValue { at, .. }
@@ -113,12 +115,15 @@ impl Diagnostic for PolicyError {
             Self::UnknownField { nearest, .. } | Self::NoSuchPolicy { nearest, .. } => nearest
                 .as_ref()
                 .map(|name| format!("did you mean `{name}`?")),
+            Self::UnknownKind { nearest, .. } => {
+                nearest.map(|name| format!("did you mean `{name}`?"))
+            }
             Self::NotInPack { nearest, .. } => Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "`lockgate policy list --pack` lists them".to_owned(),
             }),
-            Self::UnknownKind { .. } => Some(
-                "a folder of policies holds `ValidatingAdmissionPolicy`, `ValidatingAdmissionPolicyBinding` and the objects that `paramKind`s name"
+            Self::Empty { .. } => Some(
+                "a policy is a `ValidatingAdmissionPolicy` with a `ValidatingAdmissionPolicyBinding`"
                     .to_owned(),
             ),
             Self::NoBinding { policy, .. } => Some(format!(

@@ -107,6 +107,18 @@ impl<'t> Source<'t> {
 
 /// Folders below one of policies that are not read: they hold the objects of test cases.
 pub(super) const CASES: &str = "cases";
+/// The kinds that are read.
+const KINDS: [&str; 2] = [
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+];
+/// Other kinds of their group, which may stand beside them.
+const ADMISSION_KINDS: [&str; 4] = [
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+];
 /// How deep folders of policies may nest.
 const MAX_DEPTH: usize = 16;
 /// The stack on which expressions are parsed: the parser recurses as deep as its input nests.
@@ -170,30 +182,40 @@ impl PolicySet {
 struct Loader {
     policies: Vec<(Policy, PolicyAction)>,
     bindings: Vec<(Binding, Owner)>,
-    others: Vec<(Node, Owner)>,
+    others: Vec<Other>,
     definitions: Vec<Node>,
     /// Names of policies that are there, also of those that did not compile.
     names: Vec<SmolStr>,
     read: FxHashSet<FileId>,
+    /// Which sources, by their position, hold something that counts.
+    useful: FxHashSet<usize>,
     errors: Vec<PolicyError>,
+}
+
+/// An object that may be a parameter.
+struct Other {
+    node: Node,
+    owner: Owner,
+    /// The position of its source.
+    source: usize,
 }
 
 impl Loader {
     fn load(mut self, sources: &[Source<'_>]) -> Result<PolicySet, PolicyErrors> {
-        for source in sources {
+        for (position, source) in sources.iter().enumerate() {
             let before = self.errors.len();
-            self.visit(source, &source.path, 0);
+            self.visit((position, source), &source.path, 0);
             for error in self.errors.iter_mut().skip(before) {
                 if let PolicyError::Source { at, .. } = error {
                     *at = at.or(source.origin);
                 }
             }
         }
-        self.finish()
+        self.finish(sources)
     }
 
-    fn visit(&mut self, source: &Source<'_>, path: &TreePath, depth: usize) {
-        let tree = source.tree;
+    fn visit(&mut self, source: (usize, &Source<'_>), path: &TreePath, depth: usize) {
+        let tree = source.1.tree;
         let fail = |source| PolicyError::Source { source, at: None };
         match tree.kind(path) {
             Ok(Some(EntryKind::Directory)) => {}
@@ -211,7 +233,9 @@ impl Loader {
         };
         for (name, kind) in entries {
             let wanted = match kind {
-                EntryKind::Directory => name != CASES && depth < MAX_DEPTH,
+                EntryKind::Directory => {
+                    name != CASES && !name.starts_with('.') && depth < MAX_DEPTH
+                }
                 EntryKind::File => is_yaml(&name) && !is_kustomization(&name),
             };
             if wanted && let Ok(child) = path.join(&name) {
@@ -220,8 +244,8 @@ impl Loader {
         }
     }
 
-    fn file(&mut self, source: &Source<'_>, path: &TreePath) {
-        let tree = source.tree;
+    fn file(&mut self, source: (usize, &Source<'_>), path: &TreePath) {
+        let tree = source.1.tree;
         let text = match tree.read(path) {
             Ok(text) => text,
             Err(source) => return self.errors.push(PolicyError::Source { source, at: None }),
@@ -235,27 +259,46 @@ impl Loader {
         }
     }
 
-    fn document(&mut self, document: Node, file: &[u8], source: &Source<'_>) {
+    fn document(&mut self, document: Node, file: &[u8], source: (usize, &Source<'_>)) {
+        let (position, source) = source;
         let text = |key: &str| document.get(key).and_then(Node::text).unwrap_or_default();
         let admission = text("apiVersion").starts_with("admissionregistration.k8s.io/");
-        match text("kind") {
+        let kind = text("kind");
+        match kind {
             "ValidatingAdmissionPolicy" if admission => {
+                self.useful.insert(position);
                 let name = document.lookup(&["metadata", "name"]).and_then(Node::text);
                 self.names.extend(name.map(SmolStr::from));
                 if let Some(policy) = Policy::read(&document, file, &mut self.errors) {
                     self.policies.push((policy, source.action));
                 }
             }
-            "ValidatingAdmissionPolicyBinding" if admission => match Binding::read(&document) {
-                Ok(binding) => self.bindings.push((binding, source.owner)),
-                Err(error) => self.errors.push(error),
-            },
+            "ValidatingAdmissionPolicyBinding" if admission => {
+                self.useful.insert(position);
+                match Binding::read(&document) {
+                    Ok(binding) => self.bindings.push((binding, source.owner)),
+                    Err(error) => self.errors.push(error),
+                }
+            }
             "CustomResourceDefinition" => self.definitions.push(document),
-            _ => self.others.push((document, source.owner)),
+            _ if admission && !ADMISSION_KINDS.contains(&kind) => {
+                self.errors.push(PolicyError::UnknownKind {
+                    kind: kind.to_owned(),
+                    nearest: KINDS
+                        .into_iter()
+                        .min_by_key(|known| strsim::damerau_levenshtein(known, kind)),
+                    at: document.origin,
+                });
+            }
+            _ => self.others.push(Other {
+                node: document,
+                owner: source.owner,
+                source: position,
+            }),
         }
     }
 
-    fn finish(mut self) -> Result<PolicySet, PolicyErrors> {
+    fn finish(mut self, sources: &[Source<'_>]) -> Result<PolicySet, PolicyErrors> {
         let mut bound = self.bound();
         let mut first: FxHashMap<SmolStr, Origin> = FxHashMap::default();
         let mut policies = Vec::with_capacity(self.policies.len());
@@ -288,7 +331,17 @@ impl Loader {
                 param_kinds.push(kind.clone());
             }
         }
-        let parameters = parameters(self.others, &param_kinds, &mut self.errors);
+        let parameters = self.parameters(&param_kinds);
+        let all_read = self.errors.is_empty();
+        for (position, source) in sources.iter().enumerate() {
+            // A folder of which nothing counts is most likely not the one that was meant.
+            if all_read && !self.useful.contains(&position) {
+                self.errors.push(PolicyError::Empty {
+                    file: source.tree.file_id(&source.path),
+                    at: source.origin,
+                });
+            }
+        }
         if !self.errors.is_empty() {
             return Err(PolicyErrors(self.errors));
         }
@@ -343,42 +396,33 @@ impl Loader {
         }
         bound
     }
-}
 
-/// Keeps the objects that are of a kind some policy takes; others don't belong here.
-fn parameters(
-    mut others: Vec<(Node, Owner)>,
-    kinds: &[ParamKind],
-    errors: &mut Vec<PolicyError>,
-) -> Parameters {
-    let mut parameters = Parameters::default();
-    // A policy that did not compile may have named the kind.
-    let judge = errors.is_empty();
-    others.sort_by_key(|(_, owner)| *owner == Owner::Pack);
-    for (node, owner) in others {
-        let origin = node.origin;
-        let parameter = Parameter::of(node);
-        if kinds.contains(&parameter.kind) {
+    /// Keeps the objects that are of a kind some policy takes; what else stands there is no policy's.
+    fn parameters(&mut self, kinds: &[ParamKind]) -> Parameters {
+        let mut parameters = Parameters::default();
+        // What the repository says comes first, and takes the place of the pack's of the same name.
+        self.others.sort_by_key(|other| other.owner == Owner::Pack);
+        for other in std::mem::take(&mut self.others) {
+            let origin = other.node.origin;
+            let parameter = Parameter::of(other.node);
+            if !kinds.contains(&parameter.kind) {
+                continue;
+            }
+            self.useful.insert(other.source);
             let name = parameter.name.to_string();
             if let Some(first) = parameters.insert(parameter)
-                && owner == Owner::Repository
+                && other.owner == Owner::Repository
             {
-                errors.push(PolicyError::Duplicate {
+                self.errors.push(PolicyError::Duplicate {
                     what: "parameter",
                     name,
                     first: first.node.origin,
                     at: origin,
                 });
             }
-        } else if judge {
-            errors.push(PolicyError::UnknownKind {
-                api_version: parameter.kind.api_version.to_string(),
-                kind: parameter.kind.kind.to_string(),
-                at: origin,
-            });
         }
+        parameters
     }
-    parameters
 }
 
 pub(super) fn is_yaml(name: &str) -> bool {

@@ -291,3 +291,36 @@ fn the_policies_of_a_fleet_are_listed() {
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(document["policies"].as_array().unwrap().len() > 12);
 }
+
+#[test]
+fn what_stands_beside_policies_is_left_alone_and_a_folder_without_any_is_refused() {
+    let folder = fleet("  - {path: policies}\n");
+    let pack = std::fs::read_to_string(root().join("policies/no-latest-tag/policy.yaml")).unwrap();
+    write(
+        folder.path(),
+        &[
+            ("policies/tags/policy.yaml", &pack),
+            ("policies/tags/example.yaml", "apiVersion: v1\nkind: Pod\n"),
+            ("policies/.hidden/broken.yaml", "a: ["),
+        ],
+    );
+    let output = lockgate(&["check"], folder.path());
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let misspelt = pack.replace(
+        "kind: ValidatingAdmissionPolicy\n",
+        "kind: ValidatingAdmissionPolice\n",
+    );
+    write(folder.path(), &[("policies/tags/policy.yaml", &misspelt)]);
+    let output = lockgate(&["check"], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(
+        text.contains("did you mean `ValidatingAdmissionPolicy`?"),
+        "{text}"
+    );
+    std::fs::remove_file(folder.path().join("policies/tags/policy.yaml")).unwrap();
+    let output = lockgate(&["check"], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.contains("`policies` holds no policy"), "{text}");
+}
