@@ -160,7 +160,14 @@ impl From<ClusterError> for ClusterErrors {
 }
 
 impl From<Vec<ClusterError>> for ClusterErrors {
-    fn from(errors: Vec<ClusterError>) -> Self {
+    fn from(mut errors: Vec<ClusterError>) -> Self {
+        // A cluster that is gone is gone for all objects alike.
+        let mut lost = 0;
+        errors.retain(|error| {
+            let is_lost = matches!(error, ClusterError::NoAnswer { .. });
+            lost += u32::from(is_lost);
+            !is_lost || lost == 1
+        });
         Self(errors)
     }
 }
@@ -306,5 +313,29 @@ fn some(objects: &[String]) -> String {
     match objects.len().checked_sub(MAX_NAMED) {
         Some(more @ 1..) => format!("{named} and {more} more"),
         _ => named,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_that_is_gone_is_told_once() {
+        let lost = || ClusterError::NoAnswer {
+            target: "x".to_owned(),
+            reason: "gone".to_owned(),
+        };
+        let other = || ClusterError::NoKubeconfig;
+        let errors = ClusterErrors::from(vec![other(), lost(), lost(), other(), lost()]);
+        assert_eq!(errors.0.len(), 3);
+        assert_eq!(errors.fault(), Fault::Environment);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let objects: Vec<String> = (0..7).map(|number| number.to_string()).collect();
+        assert_eq!(some(&objects), "`0`, `1`, `2`, `3`, `4` and 2 more");
+        assert_eq!(some(&objects[..5]), "`0`, `1`, `2`, `3`, `4`");
     }
 }

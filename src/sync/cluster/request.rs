@@ -3,6 +3,7 @@
 //! Every request here can be repeated safely: an apply or a delete with its preconditions has the same
 //! effect the second time.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(super) struct Cluster {
     pub(super) shown: String,
     /// Whether it has ever answered. If not, trying again only keeps a person waiting.
     has_answered: AtomicBool,
+    /// Why it was given up. What is asked after that is not sent any more.
+    lost: OnceLock<String>,
 }
 
 /// Where an object is, or a list of them.
@@ -139,6 +142,7 @@ impl From<kube::Error> for Failure {
             kube::Error::SerdeError(_) => {
                 Self::NoAnswer("the answer is not what an API server sends".to_owned())
             }
+            kube::Error::Service(error) => Self::NoAnswer(chain(error.as_ref())),
             error => Self::NoAnswer(chain(&error)),
         }
     }
@@ -150,6 +154,7 @@ impl Cluster {
             client,
             shown,
             has_answered: AtomicBool::new(false),
+            lost: OnceLock::new(),
         }
     }
 
@@ -269,6 +274,9 @@ impl Cluster {
         let mut delay = FIRST_DELAY;
         let mut tries = 1;
         loop {
+            if let Some(reason) = self.lost.get() {
+                return Err(Failure::NoAnswer(reason.clone()));
+            }
             let failure = match tokio::time::timeout(TRY_TIMEOUT, request()).await {
                 Ok(Ok(answer)) => {
                     self.has_answered.store(true, Ordering::Relaxed);
@@ -281,6 +289,9 @@ impl Cluster {
                 self.has_answered.store(true, Ordering::Relaxed);
             }
             if tries == TRIES || !failure.is_passing(self.has_answered.load(Ordering::Relaxed)) {
+                if let Failure::NoAnswer(reason) = &failure {
+                    let _ = self.lost.set(reason.clone());
+                }
                 return Err(failure);
             }
             tokio::time::sleep(failure.delay().unwrap_or(delay).min(MAX_DELAY)).await;
