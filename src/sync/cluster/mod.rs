@@ -62,7 +62,7 @@ pub struct Planned {
 }
 
 /// How often the wish to stop is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Returns what a sync would do. Changes nothing.
 pub fn plan(

@@ -92,18 +92,26 @@ fn an_interrupted_sync_says_so_and_is_finished_by_the_next_one() {
     };
     world.sync();
     let mut interrupted = 0;
-    for round in 1..=6 {
+    for round in 1..=40 {
         world.render(&version(round));
-        let child = start(&world);
-        std::thread::sleep(Duration::from_millis(60 + u64::from(round) * 40));
+        let mut child = start(&world);
+        std::thread::sleep(Duration::from_millis(40 + u64::from(round) * 20));
         let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
         // It may be done already.
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
-        let code = { child }.wait().unwrap().code();
-        assert!(matches!(code, Some(0 | 3)), "{code:?}");
-        interrupted += u32::from(code == Some(3));
+        match child.wait().unwrap().code() {
+            // While it still renders, the signal ends it as any program.
+            Some(0) | None => {}
+            Some(code) => {
+                assert_eq!(code, 3);
+                interrupted += 1;
+            }
+        }
         world.sync();
         check_converged(&world, round);
+        if interrupted == 4 {
+            break;
+        }
     }
     assert!(
         interrupted > 0,
