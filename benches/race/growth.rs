@@ -108,7 +108,7 @@ fn write(folder: &Path, files: &[(&str, String)]) -> io::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-/// Pairs of a Deployment and the ConfigMap that it names.
+/// Pairs of a Deployment and the `ConfigMap` that it names.
 fn pairs(count: usize) -> String {
     (0..count).fold(String::new(), |mut text, number| {
         let _ = writeln!(

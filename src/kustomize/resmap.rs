@@ -118,6 +118,15 @@ impl From<Vec<Resource>> for ResMap {
     }
 }
 
+impl<'m> IntoIterator for &'m mut ResMap {
+    type Item = &'m mut Resource;
+    type IntoIter = std::slice::IterMut<'m, Resource>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
 impl<'m> IntoIterator for &'m ResMap {
     type Item = &'m Resource;
     type IntoIter = std::slice::Iter<'m, Resource>;
@@ -489,7 +498,7 @@ mod tests {
         let mut resources = ResMap::default();
         resources.append(config_map("a", "{}")).unwrap();
         let old = resources.get(0).unwrap().id();
-        for resource in resources.iter_mut() {
+        for resource in &mut resources {
             resource.store_previous_id();
             resource.set_name("x-a", resource.node.origin);
         }

@@ -48,9 +48,10 @@ fn refused_in(sandbox: &Sandbox, texts: &[&str]) {
 #[test]
 fn nesting_without_end_is_refused_where_it_gets_too_deep() {
     const DEPTH: usize = 10_000;
-    let in_lines: String = (1..DEPTH / 10)
-        .map(|depth| format!("{}a:\n", " ".repeat(depth)))
-        .collect();
+    let mut in_lines = String::new();
+    for depth in 1..DEPTH / 10 {
+        in_lines += &format!("{}a:\n", " ".repeat(depth));
+    }
     for (body, line) in [
         (format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH)), 4),
         (format!("{}1{}", "{a: ".repeat(DEPTH), "}".repeat(DEPTH)), 4),
@@ -88,7 +89,7 @@ fn aliases_of_aliases_are_counted_not_followed() {
     for index in 1..300 {
         let before = format!("*a{}", index - 1);
         if index < 12 {
-            let ten = vec![before.as_str(); 10].join(", ");
+            let ten = [before.as_str(); 10].join(", ");
             let _ = writeln!(lists, "  a{index}: &a{index} [{ten}]");
         }
         if index < 40 {

@@ -67,12 +67,11 @@ fn outcome(mut command: Command, case: &Path) -> Outcome {
 fn write_expectation(case: &Path, ours: &Outcome) {
     let _ = fs::remove_file(case.join("expected.yaml"));
     let _ = fs::remove_file(case.join("expected-error"));
-    match outcome(Command::new(kustomize()), case) {
-        Ok(text) => fs::write(case.join("expected.yaml"), text).unwrap(),
-        Err(_) => {
-            let words = ours.as_ref().err().cloned().unwrap_or_default();
-            fs::write(case.join("expected-error"), words).unwrap();
-        }
+    if let Ok(text) = outcome(Command::new(kustomize()), case) {
+        fs::write(case.join("expected.yaml"), text).unwrap();
+    } else {
+        let words = ours.as_ref().err().cloned().unwrap_or_default();
+        fs::write(case.join("expected-error"), words).unwrap();
     }
 }
 

@@ -16,7 +16,7 @@ const ENVIRONMENTS: [&str; 5] = ["dev", "test", "staging", "canary", "prod"];
 pub(crate) enum Style {
     /// Three layers: a base that all share, a service, an environment.
     Plain,
-    /// Four layers with components, replacements, patches of each type, larger ConfigMaps and many kinds.
+    /// Four layers with components, replacements, patches of each type, larger `ConfigMaps` and many kinds.
     Rich,
 }
 

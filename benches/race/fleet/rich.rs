@@ -247,7 +247,7 @@ subjects:
   name: web
 "#;
 
-const NETWORK: &str = r#"apiVersion: v1
+const NETWORK: &str = r"apiVersion: v1
 kind: Service
 metadata:
   name: web
@@ -298,7 +298,7 @@ spec:
   egress:
   - to:
     - podSelector: {matchLabels: {app: queue}}
-"#;
+";
 
 const MONITORING: &str = "apiVersion: kustomize.config.k8s.io/v1alpha1
 kind: Component

@@ -8,7 +8,10 @@ use super::super::config::field_specs;
 use super::super::file::{Image, Label, Patch, Text, TextMap};
 use super::super::transform::labels::Reach;
 use super::replacement_files::with_files;
-use super::*;
+use super::{
+    BuildError, Step, Target, Transformer, TransformerConfig, images, labels, name_affix,
+    namespace, patch, replicas,
+};
 
 /// Returns the steps in the order of the reference tool.
 pub(in super::super) fn steps_of_fields(
@@ -20,7 +23,7 @@ pub(in super::super) fn steps_of_fields(
         target,
         config,
         schemas,
-        steps: Vec::new(),
+        planned: Vec::new(),
     };
     steps.patches()?;
     steps.namespace();
@@ -31,19 +34,19 @@ pub(in super::super) fn steps_of_fields(
     steps.replicas();
     steps.images();
     steps.replacements()?;
-    Ok(steps.steps)
+    Ok(steps.planned)
 }
 
 struct Steps<'s> {
     target: &'s Target<'s>,
     config: &'s TransformerConfig,
     schemas: &'s Schemas,
-    steps: Vec<Step>,
+    planned: Vec<Step>,
 }
 
 impl Steps<'_> {
     fn push(&mut self, kind: &str, transformer: Transformer) {
-        self.steps.push(Step {
+        self.planned.push(Step {
             transformer,
             provenance: self.target.built_in_provenance(kind),
         });

@@ -6,7 +6,7 @@ use super::super::file::decode::{Rules, decode, record};
 use super::super::file::{Metadata, Text};
 use super::super::generate::{Generated, generate};
 use super::plugin::{check_built_in, provenance};
-use super::*;
+use super::{BuildError, Target};
 use crate::yaml::{Mapping, Node};
 
 record! {

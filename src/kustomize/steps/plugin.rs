@@ -15,7 +15,10 @@ use super::super::{FieldSpecs, Resource};
 use super::fields::{image_change, pairs};
 use super::replacement_files::with_files;
 use super::value_add_config::value_add_config;
-use super::*;
+use super::{
+    BuildError, Provenance, Replacement, Step, Target, Transformer, images, labels, name_affix,
+    namespace, patch, replicas,
+};
 
 record! {
     /// What the configuration of a plugin may hold. Each plugin looks at its own part.
@@ -139,6 +142,7 @@ pub(in super::super) fn step_of_plugin(
     Ok(steps.collect())
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each plugin")]
 fn transformers(
     target: &Target<'_>,
     plugin: &Resource,

@@ -123,7 +123,7 @@ fn origins_tell_object_from_patch() {
 fn copies_of_copies_are_bounded() {
     let mut patch = String::new();
     for number in 0..40 {
-        let _ = write!(patch, "- {{op: copy, from: /a, path: /a/c{number}}}\n");
+        let _ = writeln!(patch, "- {{op: copy, from: /a, path: /a/c{number}}}");
     }
     let error = patched(&patch).unwrap_err();
     assert!(matches!(error, JsonPatchError::TooMuch { .. }));

@@ -16,7 +16,7 @@ use crate::sync::Interrupt;
 pub struct Published {
     /// The server's version, as `v1.36.3`.
     pub version: String,
-    /// An OpenAPI document for each group and version, by its path, as `apis/apps/v1`; in order.
+    /// An `OpenAPI` document for each group and version, by its path, as `apis/apps/v1`; in order.
     pub documents: Vec<(String, Value)>,
 }
 

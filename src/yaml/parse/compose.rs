@@ -388,9 +388,10 @@ impl<'t> Parser<'t> {
     fn merge_in_order(&mut self, entries: Vec<Entry>) -> Result<Vec<Entry>, ParseError> {
         let mut places: FxHashMap<SmolStr, usize> = FxHashMap::default();
         let mut merged = Vec::with_capacity(entries.len());
-        let mut set = |entry: Entry| match places.get(&entry.key.text) {
-            Some(place) => merged[*place] = entry,
-            None => {
+        let mut set = |entry: Entry| {
+            if let Some(place) = places.get(&entry.key.text) {
+                merged[*place] = entry;
+            } else {
                 places.insert(entry.key.text.clone(), merged.len());
                 merged.push(entry);
             }

@@ -1,4 +1,4 @@
-//! ConfigMaps and Secrets to generate, from every source.
+//! `ConfigMaps` and Secrets to generate, from every source.
 
 use std::fmt::Write as _;
 

@@ -115,7 +115,7 @@ fn json_patch(random: &mut Random) -> (Option<String>, String) {
             "/kind",
         ]);
         lines.push(match random.below(7) {
-            0 | 1 | 2 => format!("- {{op: add, path: {path}, value: {value}}}"),
+            0..=2 => format!("- {{op: add, path: {path}, value: {value}}}"),
             3 => format!("- {{op: replace, path: {path}, value: {value}}}"),
             4 => format!("- op: remove\n  path: {path}"),
             5 => format!("- {{op: copy, from: {path}, path: /metadata/annotations}}"),
