@@ -57,7 +57,7 @@ fn each_overlay_of_the_shop_builds_as_the_reference_builds_it() {
     });
     let mut count = 0;
     for overlay in overlays.map(|file| file.parent().unwrap()) {
-        let reference = Command::new(tools::kustomize())
+        let reference = tools::kustomize()
             .arg("build")
             .arg(overlay)
             .output()

@@ -67,7 +67,7 @@ fn outcome(mut command: Command, case: &Path) -> Outcome {
 fn write_expectation(case: &Path, ours: &Outcome) {
     let _ = fs::remove_file(case.join("expected.yaml"));
     let _ = fs::remove_file(case.join("expected-error"));
-    if let Ok(text) = outcome(Command::new(kustomize()), case) {
+    if let Ok(text) = outcome(kustomize(), case) {
         fs::write(case.join("expected.yaml"), text).unwrap();
     } else {
         let words = ours.as_ref().err().cloned().unwrap_or_default();

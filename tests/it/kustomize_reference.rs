@@ -9,7 +9,6 @@
 mod generate;
 
 use std::path::Path;
-use std::process::Command;
 
 use lockgate::kustomize::{BuildOptions, build};
 use lockgate::source::{DiskTree, TreePath};
@@ -88,7 +87,7 @@ fn ours(folder: &Path) -> Outcome {
 }
 
 fn reference(folder: &Path) -> Outcome {
-    let output = Command::new(kustomize())
+    let output = kustomize()
         .arg("build")
         .arg(folder.join("top"))
         .output()

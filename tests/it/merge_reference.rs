@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use lockgate::kustomize::{BuildOptions, build};
 use lockgate::source::{DiskTree, TreePath};
@@ -133,11 +132,7 @@ fn write(folder: &Path, cases: &[Case]) {
 }
 
 fn reference(folder: &Path) -> Result<String, String> {
-    let output = Command::new(kustomize())
-        .arg("build")
-        .arg(folder)
-        .output()
-        .unwrap();
+    let output = kustomize().arg("build").arg(folder).output().unwrap();
     if output.status.success() {
         Ok(String::from_utf8(output.stdout).unwrap())
     } else {

@@ -1,10 +1,20 @@
 //! Where the reference tools are.
 
 use std::path::PathBuf;
+use std::process::Command;
+
+/// The most memory of a reference tool, in KiB, and the most processor time, in seconds.
+const LIMITS: &str = "ulimit -v 6291456; ulimit -t 120; exec \"$0\" \"$@\"";
 
 /// Returns the reference `kustomize`: `LOCKGATE_KUSTOMIZE`, or the one in the tests' cache.
-pub(crate) fn kustomize() -> PathBuf {
-    tool("kustomize", "LOCKGATE_KUSTOMIZE")
+///
+/// It has bounds: some inputs, such as an alias bomb, make it take all the memory there is.
+pub(crate) fn kustomize() -> Command {
+    let mut bounded = Command::new("sh");
+    bounded
+        .args(["-c", LIMITS])
+        .arg(tool("kustomize", "LOCKGATE_KUSTOMIZE"));
+    bounded
 }
 
 fn tool(name: &str, variable: &str) -> PathBuf {

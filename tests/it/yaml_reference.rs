@@ -24,8 +24,8 @@ fn ours(text: &[u8]) -> Result<String, String> {
     Ok(out)
 }
 
-fn build_with(tool: &Path, folder: &Path) -> Result<String, String> {
-    let output = Command::new(tool)
+fn build_with(mut tool: Command, folder: &Path) -> Result<String, String> {
+    let output = tool
         .arg("build")
         .arg(folder)
         .output()
@@ -42,7 +42,7 @@ fn reference(folder: &Path, text: &[u8]) -> Result<String, String> {
     std::fs::write(folder.join("kustomization.yaml"), "resources: [doc.yaml]\n")
         .expect("a file is written");
     std::fs::write(folder.join("doc.yaml"), text).expect("a file is written");
-    build_with(&kustomize(), folder)
+    build_with(kustomize(), folder)
 }
 
 /// Compares texts, many in one process as long as the reference takes them all.
@@ -55,7 +55,7 @@ fn compare(texts: &[String]) -> Vec<String> {
         let _ = writeln!(resources, "- {index}.yaml");
     }
     std::fs::write(folder.path().join("kustomization.yaml"), resources).expect("a file is written");
-    let output = Command::new(kustomize())
+    let output = kustomize()
         .arg("build")
         .arg(folder.path())
         .output()
@@ -428,8 +428,8 @@ fn random_json_patches_come_out_as_from_the_reference() {
         );
         write("doc.yaml", &wrapped(index, ""));
         write("patch.yaml", &patch);
-        let ours = build_with(Path::new(env!("CARGO_BIN_EXE_lockgate")), folder.path());
-        let reference = build_with(&kustomize(), folder.path());
+        let ours = build_with(Command::new(env!("CARGO_BIN_EXE_lockgate")), folder.path());
+        let reference = build_with(kustomize(), folder.path());
         match (&ours, &reference) {
             (Ok(ours), Ok(reference)) if ours == reference => built += 1,
             (Err(_), Err(_)) => {}
