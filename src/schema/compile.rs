@@ -23,7 +23,7 @@ pub enum CompileError {
 }
 
 impl Bundle {
-    /// Compiles the OpenAPI v3 documents of a server, one for each group and version.
+    /// Compiles the `OpenAPI` v3 documents of a server, one for each group and version.
     pub fn from_openapi(version: &str, documents: &[Value]) -> Result<Self, CompileError> {
         let schemas: BTreeMap<&str, &Value> = documents
             .iter()
@@ -197,9 +197,10 @@ impl<'d> Compiler<'d> {
                     && !(self.is_custom && schema.get("default").is_some()),
                 embedded: !self.is_custom && schema.get("default").is_some_and(is_empty_object),
                 // Conditions of custom resources are looked at apart.
-                values: match self.is_custom {
-                    true => Vec::new(),
-                    false => texts(schema.get("enum")),
+                values: if self.is_custom {
+                    Vec::new()
+                } else {
+                    texts(schema.get("enum"))
                 },
                 rule: None,
                 duplicates: Severity::Error,
@@ -220,9 +221,10 @@ impl<'d> Compiler<'d> {
             return self.referenced(reference, depth);
         }
         if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
-            return match self.is_custom {
-                true => Type::WideIntOrString,
-                false => Type::IntOrString,
+            return if self.is_custom {
+                Type::WideIntOrString
+            } else {
+                Type::IntOrString
             };
         }
         let format = schema

@@ -143,10 +143,10 @@ fn conditions(schema: &Value, depth: usize) -> Value {
             kept.insert(word.clone(), inner);
         }
     }
-    if kept.contains_key("enum") && words.get("nullable") == Some(&Value::Bool(true)) {
-        if let Some(values) = kept.get_mut("enum").and_then(Value::as_array_mut) {
-            values.push(Value::Null);
-        }
+    if words.get("nullable") == Some(&Value::Bool(true))
+        && let Some(values) = kept.get_mut("enum").and_then(Value::as_array_mut)
+    {
+        values.push(Value::Null);
     }
     Value::Object(kept)
 }
@@ -223,8 +223,9 @@ fn complete(value: &mut Value, schema: &Value, depth: usize) {
         }
         Value::Array(all) => {
             if let Some(item) = schema.get("items") {
-                all.iter_mut()
-                    .for_each(|value| complete(value, item, depth + 1));
+                for value in all {
+                    complete(value, item, depth + 1);
+                }
             }
         }
         _ => {}

@@ -26,13 +26,13 @@ fn of_scalar(scalar: &Scalar) -> Json {
         Tag::Null => Json::Null,
         Tag::Bool => Json::Bool(scalar.text.eq_ignore_ascii_case("true")),
         Tag::Int => scalar::number_of(scalar).map_or_else(text, |n| Json::Number(n.into())),
-        Tag::Float => match scalar::number_of(scalar) {
-            Some(number) => Json::Number(number.into()),
-            None => {
-                let number = scalar.text.parse().ok().and_then(Number::from_f64);
-                number.map_or_else(text, Json::Number)
+        Tag::Float => {
+            if let Some(number) = scalar::number_of(scalar) {
+                return Json::Number(number.into());
             }
-        },
+            let number = scalar.text.parse().ok().and_then(Number::from_f64);
+            number.map_or_else(text, Json::Number)
+        }
         Tag::Str | Tag::Timestamp | Tag::Binary => text(),
     }
 }

@@ -40,15 +40,6 @@ pub(super) fn loose_subdomain(text: &str) -> Result<(), Wrong> {
     dns_subdomain(&text.replace('_', "-")).or_else(|_| dns_subdomain(&text.replace('_', "0")))
 }
 
-/// A subdomain whose first label may be `*`.
-pub(super) fn wildcard_subdomain(text: &str) -> Result<(), Wrong> {
-    bounded(text, 253)?;
-    match text.strip_prefix("*.") {
-        Some(rest) => dns_subdomain(rest),
-        None => dns_subdomain(text),
-    }
-}
-
 /// A segment of a path, as a Role's name: anything but `.`, `..`, `/` and `%`.
 pub(super) fn path_segment(text: &str) -> Result<(), Wrong> {
     if text == "." || text == ".." {
@@ -120,7 +111,7 @@ pub(super) fn config_key(text: &str) -> Result<(), Wrong> {
     if text == "." || text == ".." || text.starts_with("..") {
         return Err("must not be `.` or begin with `..`".into());
     }
-    if text.bytes().all(|byte| is_word_byte(byte)) {
+    if text.bytes().all(is_word_byte) {
         return Ok(());
     }
     Err("must be letters, digits, `-`, `_` and `.`".into())

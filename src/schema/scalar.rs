@@ -21,7 +21,6 @@ pub(super) fn check(scalar: &Scalar, kind: &Type) -> Result<(), Refusal> {
         Type::Int32 => return integer(scalar, i64::from(i32::MIN), i64::from(i32::MAX), "32"),
         Type::Int64 => return integer(scalar, i64::MIN, i64::MAX, "64"),
         Type::Number => matches!(scalar.tag, Tag::Int | Tag::Float),
-        Type::String => is_text,
         Type::Bytes if is_text => return base64(text),
         Type::Time if is_text => return time(text),
         Type::Quantity if is_text || matches!(scalar.tag, Tag::Int | Tag::Float) => {
@@ -29,7 +28,7 @@ pub(super) fn check(scalar: &Scalar, kind: &Type) -> Result<(), Refusal> {
         }
         Type::IntOrString if scalar.tag == Tag::Int => return check(scalar, &Type::Int32),
         Type::WideIntOrString if scalar.tag == Tag::Int => return check(scalar, &Type::Int64),
-        Type::IntOrString | Type::WideIntOrString => is_text,
+        Type::String | Type::IntOrString | Type::WideIntOrString => is_text,
         _ => false,
     };
     if fine {

@@ -139,9 +139,8 @@ struct Walk<'b> {
 impl Walk<'_> {
     fn value(&self, kind: &Type, node: &Node, place: &Place<'_>, report: &mut Report<'_>) {
         match (kind, &node.value) {
-            (Type::Any, _) => {}
             (Type::Struct(id), Value::Mapping(_)) => self.structure(*id, node, place, report),
-            (Type::AnyObject, Value::Mapping(_)) => {}
+            (Type::Any, _) | (Type::AnyObject, Value::Mapping(_)) => {}
             (Type::Map(value), Value::Mapping(mapping)) => {
                 for entry in mapping.iter() {
                     self.value(value, &entry.value, &place.key(&entry.key.text), report);
@@ -170,7 +169,7 @@ impl Walk<'_> {
             }
             return;
         };
-        for entry in mapping.iter() {
+        for entry in mapping {
             let name = entry.key.text.as_str();
             match structure.field(name) {
                 Some(field) => self.field(field, &entry.value, &place.key(name), report),

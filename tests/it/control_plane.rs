@@ -155,22 +155,39 @@ impl ControlPlane {
         }
     }
 
+    /// Sends a POST request; `None` where the server breaks off, as it does where it panics.
+    pub(crate) fn try_post(&self, path: &str, body: Vec<u8>) -> Option<Reply> {
+        self.try_call("POST", path, Some("application/json"), body)
+            .ok()
+    }
+
     fn call(&self, method: &str, path: &str, content_type: Option<&str>, body: Vec<u8>) -> Reply {
+        self.try_call(method, path, content_type, body)
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn try_call(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<Reply, kube::Error> {
         let mut request = http::Request::builder().method(method).uri(path);
         if let Some(content_type) = content_type {
             request = request.header(http::header::CONTENT_TYPE, content_type);
         }
         let request = request.body(body).expect("a request");
         match self.block_on(self.client.request_text(request)) {
-            Ok(text) => Reply {
+            Ok(text) => Ok(Reply {
                 code: 200,
                 body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-            },
-            Err(kube::Error::Api(status)) => Reply {
+            }),
+            Err(kube::Error::Api(status)) => Ok(Reply {
                 code: status.code,
                 body: serde_json::to_value(status).expect("a status is JSON"),
-            },
-            Err(error) => panic!("{path}: {error}"),
+            }),
+            Err(error) => Err(error),
         }
     }
 

@@ -29,4 +29,5 @@ mod schema_bundle;
 mod sync_cluster;
 mod sync_directory;
 mod tools;
+mod yaml_other_reader;
 mod yaml_reference;

@@ -15,7 +15,7 @@ use crate::sync::cluster::{self, ClusterTarget, ServiceAccount};
 /// Write the schemas of a cluster's API server to a file
 ///
 /// The server publishes them under /openapi/v3. Custom resources of the cluster are left out, unless
-/// `--custom` asks for them: `check` takes them from the CustomResourceDefinitions of the fleet.
+/// `--custom` asks for them: `check` takes them from the definitions in the fleet.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  lockgate schema export -o 1.35.schemas --context staging\n  lockgate check --schemas 1.35.schemas"
@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
 
-    /// Take the kinds that CustomResourceDefinitions brought, too
+    /// Take the kinds of custom resources, too
     #[arg(long)]
     custom: bool,
 }

@@ -1,5 +1,6 @@
 //! `lockgate schema list`: the Kubernetes versions whose schemas are at hand, and their kinds.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
@@ -72,7 +73,7 @@ fn lines(place: &str, bundle: &Bundle, with_kinds: bool) -> String {
     );
     if with_kinds {
         for (api_version, kind, ..) in kinds {
-            text.push_str(&format!("  {api_version} {kind}\n"));
+            let _ = writeln!(text, "  {api_version} {kind}");
         }
     }
     text

@@ -26,6 +26,13 @@ const WEBHOOK: TypeRules = TypeRules {
     ..TypeRules::NONE
 };
 
+const SERVICE: TypeRules = TypeRules {
+    required: &["name", "namespace"],
+    fields: &[("port", PORT_NUMBER)],
+    check: Some(service_path),
+    ..TypeRules::NONE
+};
+
 pub(super) const RULES: &[TypeRules] = &[
     TypeRules {
         name: "admissionregistration.v1.ValidatingWebhook",
@@ -51,11 +58,17 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
-        name: "admissionregistration.v1.ServiceReference",
-        required: &["name", "namespace"],
-        fields: &[("port", PORT_NUMBER)],
-        check: Some(service_path),
+        name: "apiextensions.v1.WebhookClientConfig",
+        check: Some(client),
         ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "admissionregistration.v1.ServiceReference",
+        ..SERVICE
+    },
+    TypeRules {
+        name: "apiextensions.v1.ServiceReference",
+        ..SERVICE
     },
     TypeRules {
         name: "admissionregistration.v1.RuleWithOperations",

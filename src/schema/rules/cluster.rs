@@ -35,6 +35,16 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "resource.v1.DeviceClass",
+        optional: &["spec"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "resource.v1.ResourceClaim",
+        optional: &["spec"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "node.v1.Overhead",
         check: Some(overhead),
         ..TypeRules::NONE

@@ -132,6 +132,11 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "core.v1.SleepAction",
+        optional: &["seconds"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "core.v1.ExecAction",
         required: &["command"],
         ..TypeRules::NONE
@@ -460,7 +465,7 @@ fn divisor(subject: &mut Subject<'_, '_>) {
         crate::schema::quantity::parse(text)
             .is_some_and(|allowed| allowed.compare(&divisor).is_eq())
     };
-    if !allowed.iter().any(|text| is(text)) {
+    if !allowed.iter().any(is) {
         let message = format!("must be one of {}", allowed.join(", "));
         subject.wrong("schema/enum", &[key("divisor")], message);
     }

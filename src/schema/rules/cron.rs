@@ -76,9 +76,9 @@ fn field(text: &str, least: u32, most: u32, names: &[&str]) -> Result<(), Wrong>
         };
         let fine = match bounds.as_slice() {
             [one] => number(one).is_some_and(|one| (least..=most).contains(&one)),
-            [first, last] => number(first)
-                .zip(number(last))
-                .is_some_and(|(first, last)| least <= first && first <= last && last <= most),
+            [start, end] => number(start)
+                .zip(number(end))
+                .is_some_and(|(start, end)| least <= start && start <= end && end <= most),
             _ => false,
         };
         if !fine {

@@ -71,6 +71,12 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "apiextensions.v1.WebhookConversion",
+        required: &["conversionReviewVersions"],
+        check: Some(review_versions),
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "apiextensions.v1.CustomResourceSubresourceScale",
         required: &["specReplicasPath", "statusReplicasPath"],
         fields: &[
@@ -211,6 +217,13 @@ fn all_names(subject: &mut Subject<'_, '_>) {
 
 fn version(subject: &mut Subject<'_, '_>) {
     let node = subject.node;
+    if has(node, "deprecationWarning") && !is_true(node, "deprecated") {
+        subject.wrong(
+            "schema/conflict",
+            &[key("deprecationWarning")],
+            "is for versions with `deprecated: true`",
+        );
+    }
     let schema = node.lookup(&["schema", "openAPIV3Schema"]);
     let Some(schema) = schema.filter(|schema| !schema.is_null()) else {
         subject.missing(
@@ -223,6 +236,7 @@ fn version(subject: &mut Subject<'_, '_>) {
     match text(schema, "type") {
         Some("object") => {}
         Some(_) => subject.wrong("schema/enum", &way, "must be `object` at the root"),
+        None if is_true(schema, "x-kubernetes-preserve-unknown-fields") => {}
         None => subject.missing(&way, "`type` must be `object` at the root"),
     }
 }
@@ -253,6 +267,21 @@ fn conversion(subject: &mut Subject<'_, '_>) {
             );
         }
         _ => {}
+    }
+}
+
+fn review_versions(subject: &mut Subject<'_, '_>) {
+    each_text(subject, "conversionReviewVersions", names::dns_1035_label);
+    let versions = items(subject.node, "conversionReviewVersions");
+    let known = versions
+        .iter()
+        .any(|version| matches!(version.text(), Some("v1" | "v1beta1")));
+    if !known && !versions.is_empty() {
+        subject.wrong(
+            "schema/enum",
+            &[key("conversionReviewVersions")],
+            "must have `v1` or `v1beta1`",
+        );
     }
 }
 

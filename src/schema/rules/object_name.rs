@@ -25,6 +25,7 @@ fn rule_of(id: &ObjectId) -> fn(&str) -> Result<(), Wrong> {
         ("rbac.authorization.k8s.io" | "apiregistration.k8s.io" | "policy", _) => {
             names::path_segment
         }
+        ("networking.k8s.io", "IPAddress") => super::network::ip,
         _ => names::dns_subdomain,
     }
 }

@@ -9,9 +9,7 @@ use super::TypeRules;
 use super::metadata;
 use super::network;
 use super::rule::Rule;
-use super::subject::{
-    Subject, entries, has, int, is_false, is_true, item, items, key, plain_text, text,
-};
+use super::subject::{Subject, has, int, is_false, is_true, item, items, key, text};
 
 pub(super) const RULES: &[TypeRules] = &[
     TypeRules {
@@ -81,6 +79,17 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "core.v1.ResourceClaim",
+        required: &["name"],
+        fields: &[("request", Rule::Name(names::dns_label))],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.ImageVolumeSource",
+        required: &["reference"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "core.v1.PodDNSConfig",
         check: Some(dns_config),
         ..TypeRules::NONE
@@ -109,9 +118,10 @@ fn check(subject: &mut Subject<'_, '_>) {
     namespaces(subject);
     tokens(subject);
     sleeps(subject);
+    claims(subject);
 }
 
-/// Mounts and devices name volumes of the pod, or claims that its StatefulSet makes.
+/// Mounts and devices name volumes of the pod, or claims that its `StatefulSet` makes.
 fn mounts(subject: &mut Subject<'_, '_>) {
     let node = subject.node;
     let mut volumes: FxHashSet<&str> = items(node, "volumes")
@@ -329,6 +339,37 @@ fn sleeps(subject: &mut Subject<'_, '_>) {
     }
 }
 
+/// Containers take devices that the pod claims.
+fn claims(subject: &mut Subject<'_, '_>) {
+    let node = subject.node;
+    let claimed: Vec<&str> = items(node, "resourceClaims")
+        .iter()
+        .filter_map(|claim| text(claim, "name"))
+        .collect();
+    for list in CONTAINER_LISTS {
+        for (index, container) in items(node, list).iter().enumerate() {
+            let Some(resources) = container.get("resources") else {
+                continue;
+            };
+            for (position, claim) in items(resources, "claims").iter().enumerate() {
+                let unknown = text(claim, "name").filter(|name| !claimed.contains(name));
+                if let Some(name) = unknown {
+                    let way = [
+                        key(list),
+                        item(index),
+                        key("resources"),
+                        key("claims"),
+                        item(position),
+                        key("name"),
+                    ];
+                    let message = format!("the pod has no resource claim `{name}`");
+                    subject.wrong("schema/reference", &way, message);
+                }
+            }
+        }
+    }
+}
+
 fn host_alias(subject: &mut Subject<'_, '_>) {
     for (index, name) in items(subject.node, "hostnames").iter().enumerate() {
         let name = name.as_str().unwrap_or_default();
@@ -422,14 +463,4 @@ pub(super) fn long_running(subject: &mut Subject<'_, '_>) {
             "the pods of this kind have no deadline",
         );
     }
-}
-
-/// Returns text of a node that holds some, for messages.
-pub(super) fn shown(node: Option<&Node>) -> &str {
-    node.and_then(plain_text).unwrap_or_default()
-}
-
-/// Tells whether any entry of a mapping meets a condition.
-pub(super) fn any_entry(node: &Node, field: &str, condition: impl Fn(&str) -> bool) -> bool {
-    entries(node, field).any(|entry| condition(&entry.key.text))
 }

@@ -51,7 +51,7 @@ impl Rule {
                 }
                 _ => Ok(()),
             },
-            Self::OneOf(_) if text.is_empty() => Ok(()),
+            Self::OneOf(_) | Self::Name(_) if text.is_empty() => Ok(()),
             Self::OneOf(values) | Self::Exactly(values) => {
                 if values.contains(&text) {
                     return Ok(());
@@ -59,7 +59,6 @@ impl Rule {
                 let message = format!("`{text}` is none of {}", values.join(", "));
                 Err(("schema/enum", message))
             }
-            Self::Name(_) if text.is_empty() => Ok(()),
             Self::Name(check) | Self::FullName(check) => check(text).map_err(|wrong| {
                 (
                     "schema/name",

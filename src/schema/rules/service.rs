@@ -93,6 +93,16 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "discovery.v1.ForZone",
+        optional: &["name"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "discovery.v1.ForNode",
+        optional: &["name"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "discovery.v1.EndpointPort",
         fields: &[
             ("name", Rule::Name(names::dns_label)),

@@ -92,6 +92,37 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "storage.v1.VolumeAttributesClass",
+        required: &["driverName"],
+        fields: &[("driverName", Rule::Name(provisioner))],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "storage.v1.VolumeAttachmentSpec",
+        required: &["attacher", "nodeName"],
+        fields: &[
+            ("attacher", Rule::Name(rule::caseless_subdomain)),
+            ("nodeName", Rule::Name(names::dns_subdomain)),
+        ],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "storage.v1.VolumeAttachmentSource",
+        fields: &[("persistentVolumeName", Rule::FullName(names::dns_subdomain))],
+        check: Some(attached),
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "storage.v1.CSINode",
+        optional: &["spec"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "storage.v1.CSINodeSpec",
+        optional: &["drivers"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "storage.v1.CSIDriver",
         optional: &["spec"],
         ..TypeRules::NONE
@@ -294,6 +325,10 @@ fn topology(subject: &mut Subject<'_, '_>) {
             );
         }
     }
+}
+
+fn attached(subject: &mut Subject<'_, '_>) {
+    super::container::one_of(subject, &["persistentVolumeName", "inlineVolumeSpec"]);
 }
 
 fn driver(subject: &mut Subject<'_, '_>) {

@@ -73,6 +73,87 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "core.v1.ISCSIVolumeSource",
+        required: &["targetPortal", "iqn"],
+        optional: &["lun"],
+        fields: &[("lun", Rule::Within(0, 255))],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.RBDVolumeSource",
+        required: &["monitors", "image"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.CephFSVolumeSource",
+        required: &["monitors"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.GlusterfsVolumeSource",
+        required: &["endpoints", "path"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.AzureFileVolumeSource",
+        required: &["secretName", "shareName"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.GCEPersistentDiskVolumeSource",
+        required: &["pdName"],
+        fields: &[("partition", Rule::Within(0, 255))],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.AWSElasticBlockStoreVolumeSource",
+        required: &["volumeID"],
+        fields: &[("partition", Rule::Within(0, 255))],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.CinderVolumeSource",
+        required: &["volumeID"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.FlexVolumeSource",
+        required: &["driver"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.VsphereVirtualDiskVolumeSource",
+        required: &["volumePath"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.PortworxVolumeSource",
+        required: &["volumeID"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.QuobyteVolumeSource",
+        required: &["registry", "volume"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.ScaleIOVolumeSource",
+        required: &["gateway", "system", "volumeName"],
+        optional: &["secretRef"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.GitRepoVolumeSource",
+        required: &["repository"],
+        fields: &[("directory", Rule::Name(rule::relative_path))],
+        ..TypeRules::NONE
+    },
+    TypeRules {
+        name: "core.v1.AzureDiskVolumeSource",
+        required: &["diskName", "diskURI"],
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "core.v1.CSIVolumeSource",
         required: &["driver"],
         fields: &[("driver", Rule::Name(rule::caseless_subdomain))],

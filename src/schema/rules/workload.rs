@@ -99,6 +99,12 @@ pub(super) const RULES: &[TypeRules] = &[
         ..TypeRules::NONE
     },
     TypeRules {
+        name: "apps.v1.ControllerRevision",
+        optional: &["revision"],
+        fields: &[("revision", NATURAL)],
+        ..TypeRules::NONE
+    },
+    TypeRules {
         name: "core.v1.ReplicationControllerSpec",
         fields: &[("replicas", NATURAL), ("minReadySeconds", NATURAL)],
         check: Some(replication_controller),
@@ -208,9 +214,12 @@ fn rolling_stateful_set(subject: &mut Subject<'_, '_>) {
 
 fn rolling_daemon_set(subject: &mut Subject<'_, '_>) {
     let node = subject.node;
-    let value = |field, default| match has(node, field) {
-        true => share(node, field),
-        false => Some(default),
+    let value = |field, default| {
+        if has(node, field) {
+            share(node, field)
+        } else {
+            Some(default)
+        }
     };
     let (Some(unavailable), Some(surge)) = (value("maxUnavailable", 1), value("maxSurge", 0))
     else {

@@ -210,15 +210,15 @@ fn texts(text: &str) -> Vec<Change> {
         .collect()
 }
 
-fn apply(object: &Value, changes: &[(Vec<Step>, Change)]) -> Option<Mutant> {
-    let mut changed = object.clone();
+fn apply(object: &Value, all: &[(Vec<Step>, Change)]) -> Option<Mutant> {
+    let mut mutated = object.clone();
     let mut what = Vec::new();
-    for (place, change) in changes {
-        make(&mut changed, place, change)?;
+    for (place, change) in all {
+        make(&mut mutated, place, change)?;
         what.push(format!("{} {}", shown(place), words(change)));
     }
-    (changed != *object).then_some(Mutant {
-        object: changed,
+    (mutated != *object).then_some(Mutant {
+        object: mutated,
         what: what.join(", "),
     })
 }
@@ -272,16 +272,13 @@ fn find_mut<'v>(value: &'v mut Value, place: &[Step]) -> Option<&'v mut Value> {
 }
 
 fn shown(place: &[Step]) -> String {
-    let mut text = String::new();
-    for step in place {
-        match step {
-            Step::Key(key) if key.contains(['.', '/']) => text.push_str(&format!("[{key}]")),
-            Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => text.push_str(&format!(".{key}")),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
-        }
-    }
-    text
+    let steps = place.iter().enumerate().map(|(position, step)| match step {
+        Step::Key(key) if key.contains(['.', '/']) => format!("[{key}]"),
+        Step::Key(key) if position == 0 => key.clone(),
+        Step::Key(key) => format!(".{key}"),
+        Step::Index(index) => format!("[{index}]"),
+    });
+    steps.collect()
 }
 
 fn words(change: &Change) -> String {

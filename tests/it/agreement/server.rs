@@ -28,15 +28,15 @@ impl Server {
             let reply = control_plane.post(path, "application/json", body);
             assert!(reply.is_ok(), "{crd}: {}", reply.message());
             let text = |pointer: &str| crd.pointer(pointer).unwrap().as_str().unwrap();
-            let served = format!(
+            let url = format!(
                 "/apis/{}/{}/{}",
                 text("/spec/group"),
                 text("/spec/versions/0/name"),
                 text("/spec/names/plural")
             );
             let since = Instant::now();
-            while !control_plane.get(&served).is_ok() {
-                assert!(since.elapsed() < Duration::from_secs(30), "{served}");
+            while !control_plane.get(&url).is_ok() {
+                assert!(since.elapsed() < Duration::from_secs(30), "{url}");
                 std::thread::sleep(Duration::from_millis(100));
             }
         }
@@ -47,8 +47,8 @@ impl Server {
         &self.namespace
     }
 
-    /// Asks the server to create an object strictly, without doing it.
-    pub(super) fn dry_run(&self, bundle: &Bundle, object: &Value) -> Reply {
+    /// Asks the server to create an object strictly, without doing it; `None` where it breaks off.
+    pub(super) fn dry_run(&self, bundle: &Bundle, object: &Value) -> Option<Reply> {
         let text = |key: &str| object[key].as_str().unwrap();
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         let (plural, namespaced) = bundle
@@ -64,13 +64,14 @@ impl Server {
         } else {
             "api"
         };
-        let namespace = match namespaced {
-            true => format!("namespaces/{}/", self.namespace),
-            false => String::new(),
+        let namespace = if namespaced {
+            format!("namespaces/{}/", self.namespace)
+        } else {
+            String::new()
         };
         let path =
             format!("/{root}/{api_version}/{namespace}{plural}?dryRun=All&fieldValidation=Strict");
         let body = serde_json::to_vec(object).unwrap();
-        self.control_plane.post(&path, "application/json", body)
+        self.control_plane.try_post(&path, body)
     }
 }
