@@ -18,7 +18,9 @@ const MOST_DIGITS: i32 = 24;
 pub(super) fn check(text: &str) -> Result<(), String> {
     match parse(text) {
         Some(_) => Ok(()),
-        None => Err("is not a quantity, such as `100m`, `0.5`, `2Gi` or `1e3`".into()),
+        None => Err(format!(
+            "`{text}` is not a quantity, such as `100m`, `0.5`, `2Gi` or `1e3`"
+        )),
     }
 }
 
