@@ -28,6 +28,19 @@ pub(crate) struct PatchFields<'p> {
     pub(crate) origin: Origin,
 }
 
+impl PatchFields<'_> {
+    /// Returns the patch, which stands in exactly one of the two fields.
+    fn source(&self, no_inline: bool, load: Load<'_>) -> Result<Source, BuildError> {
+        let (inline, at) = ("patch", self.origin);
+        match (no_inline, self.path.is_empty()) {
+            (true, true) => Err(failed(PatchError::Empty { inline, at })),
+            (false, false) => Err(failed(PatchError::Both { inline, at })),
+            (false, true) => Ok(Source::of_text(self.inline)),
+            (true, false) => Source::of_file(self.path, load),
+        }
+    }
+}
+
 /// Reads an entry of `patches`, which may be of either sort.
 pub(crate) fn from_patch(
     fields: &PatchFields<'_>,
@@ -35,22 +48,7 @@ pub(crate) fn from_patch(
     load: Load<'_>,
 ) -> Result<Config, BuildError> {
     let at = fields.origin;
-    let source = match (is_blank(fields.inline), fields.path.is_empty()) {
-        (true, true) => {
-            return Err(failed(PatchError::Empty {
-                inline: "patch",
-                at,
-            }));
-        }
-        (false, false) => {
-            return Err(failed(PatchError::Both {
-                inline: "patch",
-                at,
-            }));
-        }
-        (false, true) => Source::of_text(fields.inline),
-        (true, false) => Source::of_file(fields.path, load)?,
-    };
+    let source = fields.source(is_blank(fields.inline), load)?;
     let target = fields
         .target
         .map(Selection::new)
@@ -152,22 +150,7 @@ pub(crate) fn from_json_6902(
         }
         Some(target) => Selection::new(target).map_err(|error| failed(error.into()))?,
     };
-    let source = match (fields.inline.is_empty(), fields.path.is_empty()) {
-        (true, true) => {
-            return Err(failed(PatchError::Empty {
-                inline: "patch",
-                at,
-            }));
-        }
-        (false, false) => {
-            return Err(failed(PatchError::Both {
-                inline: "patch",
-                at,
-            }));
-        }
-        (false, true) => Source::of_text(fields.inline),
-        (true, false) => Source::of_file(fields.path, load)?,
-    };
+    let source = fields.source(fields.inline.is_empty(), load)?;
     let patch = source.json_patch()?;
     if patch.is_empty() {
         return Err(failed(PatchError::Nothing { at: source.origin }));
