@@ -185,6 +185,7 @@ fn options(args: &Args) -> BuildOptions {
         } else {
             ManagedByLabel::AsKustomized
         },
+        ..BuildOptions::default()
     }
 }
 

@@ -15,6 +15,7 @@ use super::config::{
 use super::file::{GeneratorArgs, Kind, Kustomization, Text, Var, Warning};
 use super::files::Files;
 use super::generate::{Generated, generate};
+use super::history::{Recorder, Writer};
 use super::openapi::{self, OpenApi};
 use super::provenance::{ConfiguredBy, Provenance};
 use super::steps::{generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
@@ -45,6 +46,8 @@ pub(super) struct Layer {
     pub(super) folders: BTreeSet<TreePath>,
     /// The warnings, each once.
     pub(super) warnings: Vec<Warning>,
+    /// Who changed the resources, where that is asked for.
+    pub(super) recorder: Recorder,
 }
 
 impl Default for Layer {
@@ -57,6 +60,7 @@ impl Default for Layer {
             reads: ReadLog::default(),
             folders: BTreeSet::new(),
             warnings: Vec::new(),
+            recorder: Recorder::default(),
         }
     }
 }
@@ -83,7 +87,18 @@ impl Layer {
         self.reads.extend(&base.reads);
         self.folders.extend(base.folders.iter().cloned());
         self.add_warnings(&base.warnings);
+        self.recorder.merge(&base.recorder);
         Ok(())
+    }
+
+    /// Takes what a generator made.
+    fn absorb(
+        &mut self,
+        resource: Resource,
+        writer: impl FnOnce() -> Writer,
+    ) -> Result<(), BuildError> {
+        let absorb = |resources: &mut ResMap| resources.absorb(resource);
+        Ok(self.recorder.record(&mut self.resources, writer, absorb)?)
     }
 
     pub(super) fn add_warnings(&mut self, more: &[Warning]) {
@@ -266,7 +281,11 @@ impl<'b> Target<'b> {
 
     /// Adds up the folder alone.
     pub(super) fn accumulate(self) -> Result<Layer, BuildError> {
-        self.accumulate_onto(Layer::default())
+        let recorder = Recorder::new(self.context.options.keep_history);
+        self.accumulate_onto(Layer {
+            recorder,
+            ..Layer::default()
+        })
     }
 
     /// Adds up the folder: on nothing for a kustomization, on what is there for a component.
@@ -336,7 +355,7 @@ impl<'b> Target<'b> {
         }
         steps
             .iter()
-            .try_for_each(|step| step.run(&mut layer.resources))
+            .try_for_each(|step| step.run(&mut layer.resources, &mut layer.recorder))
     }
 
     fn run_validators(&self, layer: &mut Layer) -> Result<(), BuildError> {
@@ -344,7 +363,7 @@ impl<'b> Target<'b> {
         for plugin in plugins(self, layer, &self.kustomization.validators)? {
             let mut resources = layer.resources.clone();
             for step in step_of_plugin(self, &plugin, &schemas)? {
-                step.run(&mut resources)?;
+                step.run(&mut resources, &mut Recorder::default())?;
             }
             if !are_equal(&resources, &layer.resources) {
                 return Err(BuildError::ValidatorChanges {
@@ -380,6 +399,9 @@ impl<'b> Target<'b> {
             resource.provenance = self.provenance.as_ref().map(|folder| Provenance {
                 path: join_paths(folder, path),
                 ..Provenance::default()
+            });
+            layer.recorder.start(&mut resource, || {
+                Writer::new("resources", Some(path.origin))
             });
             layer.resources.append(resource)?;
         }
@@ -475,7 +497,10 @@ impl<'b> Target<'b> {
             return Err(BuildError::Helm { at: chart.origin });
         }
         for plugin in plugins(self, layer, &kustomization.generators)? {
-            layer.resources.absorb(generate_by_plugin(self, &plugin)?)?;
+            let resource = generate_by_plugin(self, &plugin)?;
+            layer.absorb(resource, || {
+                Writer::new(plugin.kind(), Some(plugin.node.origin))
+            })?;
         }
         Ok(())
     }
@@ -488,12 +513,12 @@ impl<'b> Target<'b> {
     ) -> Result<(), BuildError> {
         let global = self.kustomization.generator_options.as_ref();
         let mut resource = generate(what, args, global, &|path| self.files.content(path))?;
-        let kind = match what {
-            Generated::ConfigMap => "ConfigMapGenerator",
-            Generated::Secret => "SecretGenerator",
+        let (kind, field) = match what {
+            Generated::ConfigMap => ("ConfigMapGenerator", "configMapGenerator"),
+            Generated::Secret => ("SecretGenerator", "secretGenerator"),
         };
         resource.provenance = self.built_in_provenance(kind);
-        Ok(layer.resources.absorb(resource)?)
+        layer.absorb(resource, || Writer::new(field, Some(args.origin)))
     }
 
     /// Returns the provenance of what a field of this kustomization made or changed.

@@ -10,6 +10,7 @@ use super::cache::Cache;
 use super::file::{Kustomization, Warning};
 use super::finish;
 use super::generate::add_hashes;
+use super::history::{Removed, Writer};
 use super::transform::sort_order::{self, Order};
 use super::transform::{name_reference, vars};
 use super::{
@@ -33,6 +34,8 @@ pub struct Built {
     pub reads: ReadLog,
     /// What works but should be changed.
     pub warnings: Vec<Warning>,
+    /// The resources that were taken out on the way, where the options ask for histories.
+    pub removed: Vec<Removed>,
 }
 
 /// Builds one folder. Same tree and options, same bytes.
@@ -80,22 +83,37 @@ impl<'t> Builder<'t> {
             vars,
             reads,
             warnings,
+            mut recorder,
             ..
         } = layer;
-        add_hashes(&mut resources);
+        let mut step = |name: &str, change: &dyn Fn(&mut ResMap) -> Result<(), BuildError>| {
+            recorder.record(&mut resources, || Writer::new(name, None), change)
+        };
+        step("hash of the content", &|resources| {
+            add_hashes(resources);
+            Ok(())
+        })?;
         if !config.name_reference.is_empty() {
-            name_reference::transform(&mut resources, &config).map_err(TransformError::from)?;
+            step("reference to a name", &|resources| {
+                Ok(name_reference::transform(resources, &config).map_err(TransformError::from)?)
+            })?;
         }
-        vars::transform(&mut resources, &vars, &config).map_err(TransformError::from)?;
-        finish::drop_local(&mut resources)?;
-        sort_order::sort(&mut resources, &self.order(kustomization)?);
+        step("vars", &|resources| {
+            Ok(vars::transform(resources, &vars, &config).map_err(TransformError::from)?)
+        })?;
+        step("config.kubernetes.io/local-config", &finish::drop_local)?;
         let always = self.options.managed_by_label == ManagedByLabel::Add;
-        finish::label(&mut resources, kustomization, always);
-        finish::annotate(&mut resources, kustomization);
+        step("buildMetadata", &|resources| {
+            finish::label(resources, kustomization, always);
+            finish::annotate(resources, kustomization);
+            Ok(())
+        })?;
+        sort_order::sort(&mut resources, &self.order(kustomization)?);
         Ok(Built {
             resources,
             reads,
             warnings,
+            removed: recorder.into_removed(),
         })
     }
 

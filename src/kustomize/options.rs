@@ -9,6 +9,8 @@ pub struct BuildOptions {
     pub reorder: Reorder,
     /// Whether each resource gets a label that names the tool.
     pub managed_by_label: ManagedByLabel,
+    /// Whether resources keep who changed them.
+    pub keep_history: bool,
 }
 
 /// Which files a kustomization may read.

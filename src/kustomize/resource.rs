@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::yaml::{Entry, Mapping, Node, Origin, Scalar};
 
+use super::history::History;
 use super::transform::shared::SharedValue;
 use super::{Gvk, Provenance, ResId};
 
@@ -38,6 +39,8 @@ pub struct Resource {
     pub provenance: Option<Provenance>,
     /// The transformers it went through, while a `buildMetadata` asks for that.
     pub transformations: Vec<Provenance>,
+    /// Who changed it, where that is asked for.
+    pub history: History,
 }
 
 /// How a generated resource meets one that is there.
@@ -79,6 +82,7 @@ impl Resource {
             may_change_kind: false,
             provenance: None,
             transformations: Vec::new(),
+            history: History::default(),
         }
     }
 
@@ -227,6 +231,7 @@ impl Resource {
         self.behavior = old.behavior;
         self.needs_hash &= old.needs_hash;
         self.transformations.clone_from(&old.transformations);
+        self.history.clone_from(&old.history);
         self.lay_over(old, &["metadata", "labels"]);
         self.lay_over(old, &["metadata", "annotations"]);
         let at = old.node.origin;

@@ -10,4 +10,4 @@ mod strategic;
 
 pub use json_patch::{JsonPatch, JsonPatchError};
 pub use schema::{Custom, OpenApiError, Schemas, Scope, scope};
-pub use strategic::{MergeError, strategic_merge};
+pub use strategic::{Deletion, MergeError, deletion_in, strategic_merge};

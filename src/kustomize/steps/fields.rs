@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::merge::Schemas;
+use crate::yaml::Origin;
 
 use super::super::config::field_specs;
 use super::super::file::{Image, Label, Patch, Text, TextMap};
@@ -45,9 +46,11 @@ struct Steps<'s> {
 }
 
 impl Steps<'_> {
-    fn push(&mut self, kind: &str, transformer: Transformer) {
+    fn push(&mut self, kind: &str, field: &str, at: Origin, transformer: Transformer) {
         self.planned.push(Step {
             transformer,
+            name: field.into(),
+            at,
             provenance: self.target.built_in_provenance(kind),
         });
     }
@@ -65,12 +68,15 @@ impl Steps<'_> {
             )?;
             self.push(
                 "PatchStrategicMergeTransformer",
+                "patchesStrategicMerge",
+                first_text(&kustomization.patches_strategic_merge, kustomization.origin),
                 Transformer::Patch(Box::new(config)),
             );
         }
         for entry in &kustomization.patches {
             let config = patch::from_patch(&patch_fields(entry), schemas, &load)?;
-            self.push("PatchTransformer", Transformer::Patch(Box::new(config)));
+            let patch = Transformer::Patch(Box::new(config));
+            self.push("PatchTransformer", "patches", entry.origin, patch);
         }
         Ok(())
     }
@@ -81,6 +87,8 @@ impl Steps<'_> {
             let config = patch::from_json_6902(&patch_fields(entry), self.schemas, &load)?;
             self.push(
                 "PatchJson6902Transformer",
+                "patchesJson6902",
+                entry.origin,
                 Transformer::Patch(Box::new(config)),
             );
         }
@@ -97,24 +105,27 @@ impl Steps<'_> {
                 subjects: namespace::RoleBindingSubjects::default(),
                 origin: namespace.origin,
             };
-            self.push("NamespaceTransformer", Transformer::Namespace(config));
+            let step = Transformer::Namespace(config);
+            self.push("NamespaceTransformer", "namespace", namespace.origin, step);
         }
     }
 
     fn affixes(&mut self) {
         let kustomization = &self.target.kustomization;
-        for (affix, side, field_specs, kind) in [
+        for (affix, side, field_specs, kind, field) in [
             (
                 &kustomization.name_prefix,
                 name_affix::Side::Prefix,
                 &self.config.name_prefix,
                 "PrefixTransformer",
+                "namePrefix",
             ),
             (
                 &kustomization.name_suffix,
                 name_affix::Side::Suffix,
                 &self.config.name_suffix,
                 "SuffixTransformer",
+                "nameSuffix",
             ),
         ] {
             if !affix.is_empty() {
@@ -124,7 +135,7 @@ impl Steps<'_> {
                     field_specs: field_specs.clone(),
                     origin: affix.origin,
                 };
-                self.push(kind, Transformer::NameAffix(config));
+                self.push(kind, field, affix.origin, Transformer::NameAffix(config));
             }
         }
     }
@@ -146,15 +157,18 @@ impl Steps<'_> {
                 field_specs,
                 origin: label.origin,
             };
-            self.push("LabelTransformer", Transformer::Labels(config));
+            let step = Transformer::Labels(config);
+            self.push("LabelTransformer", "labels", label.origin, step);
         }
         // It runs even where it has nothing to do, which its provenance shows.
+        let origin = first_origin(&kustomization.common_labels).unwrap_or(kustomization.origin);
         let config = labels::Config {
             pairs: pairs(&kustomization.common_labels),
             field_specs: self.config.common_labels.clone(),
-            origin: first_origin(&kustomization.common_labels).unwrap_or(kustomization.origin),
+            origin,
         };
-        self.push("LabelTransformer", Transformer::Labels(config));
+        let step = Transformer::Labels(config);
+        self.push("LabelTransformer", "commonLabels", origin, step);
         Ok(())
     }
 
@@ -166,7 +180,8 @@ impl Steps<'_> {
                 field_specs: self.config.common_annotations.clone(),
                 origin,
             };
-            self.push("AnnotationsTransformer", Transformer::Labels(config));
+            let step = Transformer::Labels(config);
+            self.push("AnnotationsTransformer", "commonAnnotations", origin, step);
         }
     }
 
@@ -179,7 +194,8 @@ impl Steps<'_> {
                 field_specs: self.config.replicas.clone(),
                 origin: replica.origin,
             };
-            self.push("ReplicaCountTransformer", Transformer::Replicas(config));
+            let step = Transformer::Replicas(config);
+            self.push("ReplicaCountTransformer", "replicas", replica.origin, step);
         }
     }
 
@@ -189,15 +205,16 @@ impl Steps<'_> {
                 images: vec![image_change(image)],
                 field_specs: self.config.images.clone(),
             };
-            self.push("ImageTagTransformer", Transformer::Images(config));
+            let step = Transformer::Images(config);
+            self.push("ImageTagTransformer", "images", image.origin, step);
         }
     }
 
     fn replacements(&mut self) -> Result<(), BuildError> {
         let entries = &self.target.kustomization.replacements;
-        if !entries.is_empty() {
-            let list = with_files(self.target, entries)?;
-            self.push("ReplacementTransformer", Transformer::Replacement(list));
+        if let Some(first) = entries.first() {
+            let step = Transformer::Replacement(with_files(self.target, entries)?);
+            self.push("ReplacementTransformer", "replacements", first.origin, step);
         }
         Ok(())
     }
@@ -223,7 +240,11 @@ fn reach(label: &Label) -> Reach {
     }
 }
 
-fn first_origin(texts: &TextMap) -> Option<crate::yaml::Origin> {
+fn first_text(texts: &[Text], or: Origin) -> Origin {
+    texts.first().map_or(or, |text| text.origin)
+}
+
+fn first_origin(texts: &TextMap) -> Option<Origin> {
     texts.first().map(|(_, value)| value.origin)
 }
 

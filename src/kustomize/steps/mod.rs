@@ -9,13 +9,16 @@ mod plugin;
 mod replacement_files;
 mod value_add_config;
 
-use crate::yaml::Node;
+use smol_str::SmolStr;
+
+use crate::yaml::{Node, Origin};
 
 use super::accumulate::Target;
 use super::config::TransformerConfig;
 use super::file::Replacement;
 use super::finish::ORIGIN;
 use super::generate::add_hashes;
+use super::history::{Changes, Recorder, Writer};
 use super::provenance::Provenance;
 use super::transform::{
     images, labels, name_affix, namespace, patch, replacement, replicas, value_add,
@@ -30,6 +33,10 @@ pub(super) use plugin::{plugins, step_of_plugin};
 #[derive(Debug)]
 pub(super) struct Step {
     transformer: Transformer,
+    /// The field of the kustomization, or the kind of the plugin.
+    name: SmolStr,
+    /// The place that asks for it.
+    at: Origin,
     /// What it leaves on the resources, where a `buildMetadata` asks for that.
     provenance: Option<Provenance>,
 }
@@ -49,7 +56,29 @@ enum Transformer {
 
 impl Step {
     /// Runs the transformer.
-    pub(super) fn run(&self, resources: &mut ResMap) -> Result<(), BuildError> {
+    pub(super) fn run(
+        &self,
+        resources: &mut ResMap,
+        recorder: &mut Recorder,
+    ) -> Result<(), BuildError> {
+        let writer = || Writer {
+            changes: self.changes(),
+            ..Writer::new(self.name.clone(), Some(self.at))
+        };
+        recorder.record(resources, writer, |resources| {
+            self.run_unrecorded(resources)
+        })
+    }
+
+    fn changes(&self) -> Changes {
+        match &self.transformer {
+            Transformer::Patch(config) => config.changes(),
+            Transformer::Replacement(list) => Changes::Replacements(list.clone()),
+            _ => Changes::AsWritten,
+        }
+    }
+
+    fn run_unrecorded(&self, resources: &mut ResMap) -> Result<(), BuildError> {
         let Some(provenance) = &self.provenance else {
             return Ok(self.transform(resources)?);
         };

@@ -137,6 +137,8 @@ pub(in super::super) fn step_of_plugin(
     let transformers = transformers(target, plugin, &config, schemas)?;
     let steps = transformers.into_iter().map(|transformer| Step {
         transformer,
+        name: plugin.kind().into(),
+        at: plugin.node.origin,
         provenance: provenance(plugin),
     });
     Ok(steps.collect())

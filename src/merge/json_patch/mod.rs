@@ -3,6 +3,7 @@
 //! [`JsonPatch::read`] takes the operations, [`JsonPatch::apply`] makes them. The library is laxer than
 //! the RFC: indices may count from the end, `replace` and `copy` take members that are missing.
 
+mod blame;
 mod equal;
 mod normal;
 mod pointer;

@@ -59,6 +59,12 @@ pub(super) fn index_of(part: &str, length: usize) -> Option<usize> {
         .flatten()
 }
 
+/// Returns the parts of a path, unescaped.
+pub(super) fn parts(path: &str) -> impl Iterator<Item = String> {
+    let parts = path.split_once('/').map(|(_, parts)| parts.split('/'));
+    parts.into_iter().flatten().map(unescaped)
+}
+
 fn split(path: &str) -> Option<(impl Iterator<Item = &str>, &str)> {
     let (_, parts) = path.split_once('/')?;
     let (above, last) = match parts.rsplit_once('/') {

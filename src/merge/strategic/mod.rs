@@ -4,6 +4,7 @@
 //! elements' keys. Kustomize knows no `$retainKeys`, `$setElementOrder` or
 //! `$deleteFromPrimitiveList`: to it they are fields like others.
 
+mod blame;
 mod directive;
 mod irregular;
 mod list;
@@ -18,6 +19,7 @@ use crate::yaml::{
 
 use super::Schemas;
 use super::schema::Schema;
+pub use blame::{Deletion, deletion_in};
 use directive::Directive;
 
 /// Lays a patch over an object; `None` where the patch deletes it.

@@ -11,6 +11,7 @@ use crate::merge::{JsonPatch, Schemas};
 use crate::yaml::{Mapping, Node, Origin};
 
 use super::super::file::Text;
+use super::super::history::Changes;
 use super::super::selector::Selection;
 use super::super::{ResMap, Resource};
 
@@ -49,6 +50,16 @@ enum Manner {
     /// Its labels and annotations made texts, nulls among them: in `patchesStrategicMerge` and with a
     /// target.
     Copied,
+}
+
+impl Config {
+    /// Returns what the patch changes, to find its line that deletes a field.
+    pub(in crate::kustomize) fn changes(&self) -> Changes {
+        match &self.change {
+            Change::Strategic { patches, .. } => Changes::Strategic(patches.clone()),
+            Change::Json { patch, .. } => Changes::Json(patch.clone()),
+        }
+    }
 }
 
 /// Lays the patch over the resources it is for.

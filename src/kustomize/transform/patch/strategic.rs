@@ -149,6 +149,7 @@ fn forget(resource: &mut Resource) {
         provenance: resource.provenance.take(),
         transformations: std::mem::take(&mut resource.transformations),
         vars: std::mem::take(&mut resource.vars),
+        history: std::mem::take(&mut resource.history),
         ..Resource::new(node)
     };
 }

@@ -1,7 +1,9 @@
 //! Copies the value of a field into fields of other resources.
 //!
-//! [`transform`] is the way in; `embedded` writes into JSON or YAML that a field holds as text.
+//! [`transform`] is the way in; `embedded` writes into JSON or YAML that a field holds as text; `blame`
+//! finds the line that wrote a field.
 
+mod blame;
 mod embedded;
 mod error;
 
@@ -15,6 +17,7 @@ use crate::kustomize::selector::Selection;
 use crate::kustomize::{ResId, ResMap, Resource};
 use crate::yaml::{Node, Origin, Scalar, Style, Value};
 
+pub(crate) use blame::writer_of;
 pub(crate) use error::Error;
 
 /// Makes the replacements in order. Those that stand in files have been read already.

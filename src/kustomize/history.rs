@@ -1,0 +1,210 @@
+//! Who changed a resource, step by step, where that is asked for.
+//!
+//! A step of a build leaves an [`Event`] on each resource that it changed: what wrote, and the object as it
+//! was afterwards. Objects share what they have in common, so an event costs little. A resource that a step
+//! takes out is kept beside its layer as [`Removed`]. What the events tell of one field is found out in
+//! `explain`.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::merge::{Deletion, JsonPatch, deletion_in};
+use crate::yaml::{FieldPath, Node, Origin};
+
+use super::file::Replacement;
+use super::transform::replacement::writer_of;
+use super::{ResMap, Resource};
+
+/// The events of a resource, oldest first. Empty where no one asked for them.
+#[derive(Clone, Debug, Default)]
+pub struct History(Option<Arc<Vec<Event>>>);
+
+/// A change of a resource.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What made it.
+    pub writer: Arc<Writer>,
+    /// The object afterwards.
+    pub node: Node,
+}
+
+/// A resource that a step took out.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// The resource as it was.
+    pub resource: Resource,
+    /// What took it out.
+    pub writer: Arc<Writer>,
+}
+
+/// A step of a build.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    /// The field of the kustomization that asks for the step, or the kind of the plugin, or what the step
+    /// is called where nothing asks for it.
+    pub name: SmolStr,
+    /// The place that asks for it; none where nothing does.
+    pub at: Option<Origin>,
+    pub(super) changes: Changes,
+}
+
+/// What a step is told to change, as far as that says which of its lines changed a field.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Changes {
+    /// What it writes has its line.
+    #[default]
+    AsWritten,
+    /// Patches, each of which may delete.
+    Strategic(Vec<Node>),
+    /// Operations, each of which may delete.
+    Json(JsonPatch),
+    /// Replacements, whose values have the line of their source.
+    Replacements(Vec<Replacement>),
+}
+
+impl History {
+    /// Returns the events, oldest first.
+    pub fn events(&self) -> &[Event] {
+        self.0.as_ref().map_or(&[], |events| events.as_slice())
+    }
+
+    fn push(&mut self, event: Event) {
+        Arc::make_mut(self.0.get_or_insert_default()).push(event);
+    }
+
+    /// Tells whether it is the same history, that of one resource.
+    fn is(&self, other: &History) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn new(name: impl Into<SmolStr>, at: Option<Origin>) -> Self {
+        Self {
+            name: name.into(),
+            at,
+            changes: Changes::AsWritten,
+        }
+    }
+
+    /// Returns the line that deletes a field which the object had before the step, where the step says so
+    /// in a line of its own.
+    pub fn deletion(&self, path: &FieldPath, before: &Node) -> Option<Origin> {
+        match &self.changes {
+            Changes::Strategic(patches) => {
+                let is_of_kind = |patch: &&Node| {
+                    let kind =
+                        |node: &Node| node.get("kind").and_then(Node::text).map(str::to_owned);
+                    kind(patch).is_none_or(|wanted| Some(wanted) == kind(before))
+                };
+                let found: Vec<Deletion> = patches
+                    .iter()
+                    .filter(is_of_kind)
+                    .filter_map(|patch| deletion_in(patch, path, before))
+                    .collect();
+                let said = found.iter().find_map(|deletion| match deletion {
+                    Deletion::Said(at) => Some(*at),
+                    Deletion::Implied(_) => None,
+                });
+                said.or_else(|| match found.first() {
+                    Some(Deletion::Said(at) | Deletion::Implied(at)) => Some(*at),
+                    None => None,
+                })
+            }
+            Changes::Json(patch) => patch.deletion(path),
+            Changes::AsWritten | Changes::Replacements(_) => None,
+        }
+    }
+
+    /// Returns the line that says a field is written, where the value has the line it was copied from.
+    ///
+    /// `path` leads to the field in the object as it was after the step.
+    pub fn copy(&self, path: &FieldPath, after: &Node) -> Option<Origin> {
+        match &self.changes {
+            Changes::Replacements(replacements) => writer_of(replacements, path, after),
+            _ => None,
+        }
+    }
+}
+
+/// Keeps the history of the resources of a layer, if that is asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recorder {
+    is_on: bool,
+    removed: Vec<Removed>,
+}
+
+impl Recorder {
+    pub(super) fn new(is_on: bool) -> Self {
+        Self {
+            is_on,
+            removed: Vec::new(),
+        }
+    }
+
+    /// Takes over what a base's recorder knows of resources that are gone.
+    pub(super) fn merge(&mut self, base: &Recorder) {
+        self.removed.extend_from_slice(&base.removed);
+    }
+
+    pub(super) fn into_removed(self) -> Vec<Removed> {
+        self.removed
+    }
+
+    /// Notes where a resource was read.
+    pub(super) fn start(&self, resource: &mut Resource, writer: impl FnOnce() -> Writer) {
+        if self.is_on {
+            let node = resource.node.clone();
+            let writer = Arc::new(writer());
+            resource.history.push(Event { writer, node });
+        }
+    }
+
+    /// Makes a change, which must leave resources in their order, and notes what it did.
+    pub(super) fn record<E>(
+        &mut self,
+        resources: &mut ResMap,
+        writer: impl FnOnce() -> Writer,
+        change: impl FnOnce(&mut ResMap) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.is_on {
+            return change(resources);
+        }
+        let before: Vec<Resource> = resources.iter().cloned().collect();
+        change(resources)?;
+        let writer = Arc::new(writer());
+        let mut before = before.into_iter().peekable();
+        for resource in resources.iter_mut() {
+            let mut old = None;
+            if !resource.history.events().is_empty() {
+                for candidate in before.by_ref() {
+                    if candidate.history.is(&resource.history) {
+                        old = Some(candidate);
+                        break;
+                    }
+                    self.removed.push(Removed {
+                        resource: candidate,
+                        writer: Arc::clone(&writer),
+                    });
+                }
+            }
+            if old.is_none_or(|old| !is_untouched(&old.node, &resource.node)) {
+                let (writer, node) = (Arc::clone(&writer), resource.node.clone());
+                resource.history.push(Event { writer, node });
+            }
+        }
+        self.removed.extend(before.map(|resource| Removed {
+            resource,
+            writer: Arc::clone(&writer),
+        }));
+        Ok(())
+    }
+}
+
+fn is_untouched(old: &Node, new: &Node) -> bool {
+    old.same(new)
+}
