@@ -7,18 +7,20 @@
 //! 2. [`source`]: the tree of files a render reads, on disk or at a Git revision.
 //! 3. [`merge`]: strategic merge, JSON patch, over Kubernetes' merge keys.
 //! 4. [`kustomize`]: a folder with a kustomization becomes resources.
-//! 5. [`render`]: the fleet, all its builds in parallel, the rendered set and its digest.
-//! 6. [`diff`]: what differs between two objects or two rendered sets.
-//! 7. [`schema`]: is an object what the API server of a version would take?
-//! 8. [`policy`]: `ValidatingAdmissionPolicy` in CEL over an object.
-//! 9. [`check`]: schemas and policies over a rendered set, as findings.
-//! 10. [`sync`]: makes a directory or a cluster equal to a rendered set, with pruning.
-//! 11. [`report`]: findings, differences and plans as text and in machines' formats.
-//! 12. [`cli`]: the verbs.
+//! 5. [`exec`]: runs the programs of KRM functions, within bounds.
+//! 6. [`render`]: the fleet, all its builds in parallel, the rendered set and its digest.
+//! 7. [`diff`]: what differs between two objects or two rendered sets.
+//! 8. [`schema`]: is an object what the API server of a version would take?
+//! 9. [`policy`]: `ValidatingAdmissionPolicy` in CEL over an object.
+//! 10. [`check`]: schemas and policies over a rendered set, as findings.
+//! 11. [`sync`]: makes a directory or a cluster equal to a rendered set, with pruning.
+//! 12. [`report`]: findings, differences and plans as text and in machines' formats.
+//! 13. [`cli`]: the verbs.
 
 pub mod check;
 pub mod cli;
 pub mod diff;
+pub mod exec;
 pub mod kustomize;
 pub mod merge;
 pub mod policy;

@@ -9,6 +9,7 @@ use crate::kustomize::{self, BuildOptions, LoadRestriction, ManagedByLabel, Reor
 use crate::source::{DiskTree, Tree, TreePath};
 
 use super::console::Console;
+use super::functions::{FunctionArgs, boolean};
 use super::outcome::{CommandError, Outcome};
 use super::output;
 
@@ -48,26 +49,28 @@ pub(super) struct Args {
     enable_managedby_label: bool,
 
     #[command(flatten)]
-    plugins: PluginArgs,
-}
-
-/// The flags of plugins and functions. They are taken so that scripts need no change; what they are
-/// about is refused by the build where a kustomization asks for it.
-#[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "the flags are kustomize's")]
-struct PluginArgs {
-    /// Enable plugins
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
-    enable_alpha_plugins: bool,
-
-    /// Enable functions that are executables
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
-    enable_exec: bool,
+    functions: FunctionArgs,
 
     /// Enable Helm charts
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     enable_helm: bool,
 
+    /// Let functions that ask for it reach the network
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    network: bool,
+
+    /// An environment variable for functions
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+
+    #[command(flatten)]
+    ignored: IgnoredArgs,
+}
+
+/// Flags that are taken so that scripts need no change: what they are about is refused where a kustomization
+/// asks for it.
+#[derive(Debug, clap::Args)]
+struct IgnoredArgs {
     /// The helm executable; never started
     #[arg(
         long,
@@ -89,10 +92,6 @@ struct PluginArgs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     helm_debug: bool,
 
-    /// Let functions that ask for it reach the network
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
-    network: bool,
-
     /// The network of functions in containers
     #[arg(
         long,
@@ -105,10 +104,6 @@ struct PluginArgs {
     /// A mount for functions
     #[arg(long, value_name = "MOUNT")]
     mount: Vec<String>,
-
-    /// An environment variable for functions
-    #[arg(short, long, value_name = "NAME[=VALUE]")]
-    env: Vec<String>,
 
     /// Run functions in containers as the current user
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
@@ -185,6 +180,7 @@ fn options(args: &Args) -> BuildOptions {
         } else {
             ManagedByLabel::AsKustomized
         },
+        plugins: args.functions.plugins(&args.env, args.network),
         ..BuildOptions::default()
     }
 }
@@ -202,14 +198,5 @@ fn reorder(text: &str) -> Result<Reorder, String> {
         "legacy" => Ok(Reorder::Legacy),
         "none" => Ok(Reorder::None),
         _ => Err("it is legacy or none".to_owned()),
-    }
-}
-
-/// Reads a boolean as Go's flags have it: `--network=false`, `--network=T`.
-fn boolean(text: &str) -> Result<bool, String> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err("it is true or false".to_owned()),
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     selection.check(&[&old.fleet, &new.fleet])?;
     for open in [&mut old, &mut new] {
         open.fleet = selection.part_of(&open.fleet);
+        open.build = args.selection.build_options();
     }
     let old = render_fleet(&old, console)?;
     let new = render_fleet(&new, console)?;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use crate::kustomize::BuildOptions;
 use crate::render::fleet::{FLEET_FILE, Fleet, Selection};
 use crate::source::{DiskTree, GitTree, Tree, TreePath};
 
+use super::functions::FunctionArgs;
 use super::outcome::CommandError;
 
 /// The stack of a worker: enough for the deepest YAML that is read.
@@ -27,6 +29,9 @@ pub(crate) struct SelectionArgs {
     /// The number of threads; by default one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+
+    #[command(flatten)]
+    functions: FunctionArgs,
 }
 
 /// A fleet that was opened, with the tree that it is in.
@@ -37,6 +42,8 @@ pub(crate) struct OpenFleet {
     pub(crate) fleet: Fleet,
     /// The folder of the fleet on disk; targets and outputs start there.
     pub(crate) folder: PathBuf,
+    /// How each folder is built.
+    pub(crate) build: BuildOptions,
 }
 
 impl SelectionArgs {
@@ -55,7 +62,16 @@ impl SelectionArgs {
             .selection()
             .apply(&open.fleet)
             .map_err(|errors| CommandError::from(errors).drawn_from(&open.tree))?;
+        open.build = self.build_options();
         Ok(open)
+    }
+
+    /// Returns how each folder is to be built.
+    pub(crate) fn build_options(&self) -> BuildOptions {
+        BuildOptions {
+            plugins: self.functions.plugins(&[], false),
+            ..BuildOptions::default()
+        }
     }
 
     /// Returns the names that were asked for.
@@ -139,6 +155,7 @@ impl FleetPlace {
             tree,
             fleet,
             folder: self.folder.clone(),
+            build: BuildOptions::default(),
         })
     }
 }

@@ -9,6 +9,7 @@ mod checks;
 mod console;
 mod diff;
 mod fleet;
+mod functions;
 mod outcome;
 mod output;
 mod policy;

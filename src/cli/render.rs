@@ -84,7 +84,7 @@ pub(crate) fn render_fleet(
 ) -> Result<RenderedSet, CommandError> {
     let progress = RenderProgress::new(console);
     let options = RenderOptions {
-        build: None,
+        build: Some(&open.build),
         progress: Some(&progress),
     };
     let rendered = render(&open.fleet, open.tree.as_ref(), &options);

@@ -2,6 +2,7 @@
 //! the reference tool. What comes after all layers is in `build`.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::merge::Schemas;
@@ -18,7 +19,7 @@ use super::generate::{Generated, generate};
 use super::history::{Recorder, Writer};
 use super::openapi::{self, OpenApi};
 use super::provenance::{ConfiguredBy, Provenance};
-use super::steps::{generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
+use super::steps::{Step, generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
 use super::{BuildError, BuildOptions, ResMap, Resource};
 
 /// The most folders that lead to one another.
@@ -353,6 +354,8 @@ impl<'b> Target<'b> {
         for plugin in plugins(self, layer, &self.kustomization.transformers)? {
             steps.append(&mut step_of_plugin(self, &plugin, &schemas)?);
         }
+        let warnings: Vec<Warning> = steps.iter().filter_map(Step::warning).collect();
+        layer.add_warnings(&warnings);
         steps
             .iter()
             .try_for_each(|step| step.run(&mut layer.resources, &mut layer.recorder))
@@ -365,7 +368,7 @@ impl<'b> Target<'b> {
             for step in step_of_plugin(self, &plugin, &schemas)? {
                 step.run(&mut resources, &mut Recorder::default())?;
             }
-            if !are_equal(&resources, &layer.resources) {
+            if changes(&layer.resources, &resources) {
                 return Err(BuildError::ValidatorChanges {
                     kind: plugin.kind().to_owned(),
                     at: plugin.node.origin,
@@ -464,6 +467,11 @@ impl<'b> Target<'b> {
         )
     }
 
+    /// Returns where the folder is on disk, if it is.
+    pub(super) fn folder_on_disk(&self) -> Option<PathBuf> {
+        self.context.tree.folder_on_disk(self.chain.folder)
+    }
+
     /// Returns the name of the folder.
     pub(super) fn folder_name(&self) -> smol_str::SmolStr {
         let name = self.context.tree.file_id(self.chain.folder).name();
@@ -497,10 +505,13 @@ impl<'b> Target<'b> {
             return Err(BuildError::Helm { at: chart.origin });
         }
         for plugin in plugins(self, layer, &kustomization.generators)? {
-            let resource = generate_by_plugin(self, &plugin)?;
-            layer.absorb(resource, || {
-                Writer::new(plugin.kind(), Some(plugin.node.origin))
-            })?;
+            let (resources, warning) = generate_by_plugin(self, &plugin)?;
+            layer.add_warnings(warning.as_slice());
+            for resource in resources {
+                layer.absorb(resource, || {
+                    Writer::new(plugin.kind(), Some(plugin.node.origin))
+                })?;
+            }
         }
         Ok(())
     }
@@ -536,16 +547,22 @@ impl<'b> Target<'b> {
     }
 }
 
-fn are_equal(a: &ResMap, b: &ResMap) -> bool {
+/// Tells whether one of the resources is another afterwards. As in the reference tool, what a validator adds
+/// or leaves out is not looked at.
+fn changes(before: &ResMap, after: &ResMap) -> bool {
     let text = |resource: &Resource| {
         let mut text = String::new();
         emit(&resource.node, &mut text);
         text
     };
-    a.len() == b.len()
-        && a.iter()
-            .zip(b)
-            .all(|(a, b)| a.node.same(&b.node) || text(a) == text(b))
+    let is_same = |a: &Resource, b: &Resource| {
+        a.function_path == b.function_path && (a.node.same(&b.node) || text(a) == text(b))
+    };
+    before.iter().any(|before| {
+        let position = after.position(&before.id());
+        let after = position.and_then(|position| after.get(position));
+        after.is_some_and(|after| !is_same(before, after))
+    })
 }
 
 /// Reads the one kustomization file of a folder.

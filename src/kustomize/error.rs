@@ -3,6 +3,7 @@
 use crate::source::SourceError;
 use crate::yaml::{Diagnostic, Origin, ParseError};
 
+use super::function::FunctionError;
 use super::generate::GeneratorError;
 use super::{FileError, JoinError, ObjectError, TransformError};
 
@@ -26,6 +27,8 @@ pub enum BuildError {
     Join(#[from] JoinError),
     #[error(transparent)]
     Generator(#[from] GeneratorError),
+    #[error(transparent)]
+    Function(#[from] FunctionError),
     /// Whatever a transformer had to say.
     #[error("{0}")]
     Transform(Box<dyn Diagnostic>),
@@ -69,6 +72,8 @@ pub enum BuildError {
     IsNotComponent { folder: String, at: Origin },
     #[error("the plugin `{kind}` is not built in")]
     ExternalPlugin { kind: String, at: Origin },
+    #[error("the plugin `{kind}` names no function, and no folder is searched for its program")]
+    PluginFolder { kind: String, at: Origin },
     #[error("`{kind}` is not a {wanted}")]
     WrongPlugin {
         kind: String,
@@ -144,6 +149,7 @@ impl BuildError {
             Self::Object(error) => error,
             Self::Join(error) => error,
             Self::Generator(error) => error,
+            Self::Function(error) => error,
             Self::Transform(error) => &**error,
             Self::Included { error, .. } => &**error,
             _ => return None,
@@ -169,6 +175,7 @@ impl Diagnostic for BuildError {
             | Self::IsComponent { at, .. }
             | Self::IsNotComponent { at, .. }
             | Self::ExternalPlugin { at, .. }
+            | Self::PluginFolder { at, .. }
             | Self::WrongPlugin { at, .. }
             | Self::ValidatorChanges { at, .. }
             | Self::NoFieldSpecs { at, .. }
@@ -224,6 +231,21 @@ impl Diagnostic for BuildError {
             }
             Self::NoReplacements { .. } => {
                 "write a replacement or a list of them into it".to_owned()
+            }
+            Self::ValidatorChanges { .. } => {
+                "a validator may fail; a function that validates gives back no items, as kustomize takes \
+                 each of them for changed"
+                    .to_owned()
+            }
+            Self::ExternalPlugin { .. } => {
+                "functions run with `--enable-alpha-plugins --enable-exec` alone; \
+                 a plugin that is built in has `apiVersion: builtin`"
+                    .to_owned()
+            }
+            Self::PluginFolder { .. } => {
+                "name the program in the annotation `config.kubernetes.io/function`, \
+                 as `exec: {path: ./plugin}`"
+                    .to_owned()
             }
             Self::UnknownCloud { .. } => "write `gke`".to_owned(),
             Self::IsComponent { .. } => "list it in `components`".to_owned(),

@@ -1,7 +1,9 @@
 //! What a build may be told beside its folder.
 
+use super::Plugins;
+
 /// How a folder is built.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub struct BuildOptions {
     /// Which files a kustomization may read.
     pub load_restriction: LoadRestriction,
@@ -11,6 +13,8 @@ pub struct BuildOptions {
     pub managed_by_label: ManagedByLabel,
     /// Whether resources keep who changed them.
     pub keep_history: bool,
+    /// Which plugins kustomizations may use.
+    pub plugins: Plugins,
 }
 
 /// Which files a kustomization may read.

@@ -35,6 +35,8 @@ pub struct Resource {
     pub may_change_name: bool,
     /// As a patch: whether it may change its target's kind.
     pub may_change_kind: bool,
+    /// The file that it was taken to be of where a function was given it.
+    pub function_path: Option<SmolStr>,
     /// Where it came from, while a `buildMetadata` asks for that.
     pub provenance: Option<Provenance>,
     /// The transformers it went through, while a `buildMetadata` asks for that.
@@ -55,6 +57,28 @@ pub enum Behavior {
     Replace,
     /// Its data is laid over the other's.
     Merge,
+}
+
+impl Behavior {
+    /// Returns the behavior of a name; `None` where it is none.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "create" => Self::Create,
+            "replace" => Self::Replace,
+            "merge" => Self::Merge,
+            _ => return None,
+        })
+    }
+
+    /// Returns the name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Merge => "merge",
+        }
+    }
 }
 
 const NEEDS_HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
@@ -80,6 +104,7 @@ impl Resource {
             needs_hash,
             may_change_name: false,
             may_change_kind: false,
+            function_path: None,
             provenance: None,
             transformations: Vec::new(),
             history: History::default(),

@@ -219,6 +219,15 @@ impl Tree for DiskTree {
         self.names.file_id(path)
     }
 
+    fn folder_on_disk(&self, path: &TreePath) -> Option<PathBuf> {
+        // Joined with an empty path it would end with a slash.
+        Some(if path.is_root() {
+            self.root.clone()
+        } else {
+            self.root.join(path.as_str())
+        })
+    }
+
     fn path_of(&self, file: FileId) -> Option<TreePath> {
         self.names.path_of(file)
     }

@@ -11,6 +11,7 @@ mod path;
 mod record;
 mod shown;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::yaml::FileId;
@@ -40,6 +41,11 @@ pub trait Tree: Send + Sync {
 
     /// Returns the name under which people know a path: relative to where they stand.
     fn file_id(&self, path: &TreePath) -> FileId;
+
+    /// Returns where a folder without links is on disk, if the tree is a part of the disk.
+    fn folder_on_disk(&self, _path: &TreePath) -> Option<PathBuf> {
+        None
+    }
 
     /// Returns the path that people know under a name, if it is in the tree; undoes [`Tree::file_id`].
     fn path_of(&self, file: FileId) -> Option<TreePath> {

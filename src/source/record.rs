@@ -1,6 +1,7 @@
 //! The record of what a render read.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::yaml::FileId;
@@ -94,6 +95,10 @@ impl Tree for Recorded<'_> {
 
     fn file_id(&self, path: &TreePath) -> FileId {
         self.tree.file_id(path)
+    }
+
+    fn folder_on_disk(&self, path: &TreePath) -> Option<PathBuf> {
+        self.tree.folder_on_disk(path)
     }
 
     fn path_of(&self, file: FileId) -> Option<TreePath> {

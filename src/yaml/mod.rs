@@ -15,7 +15,7 @@ mod path;
 mod resolve;
 mod timestamp;
 
-pub use emit::emit;
+pub use emit::{emit, emit_as_written};
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
 pub(crate) use number::number_text;
 pub use origin::{Diagnostic, FileId, Origin};

@@ -1,7 +1,7 @@
 //! Small kustomizations of our own, one a feature or a mistake, with what is to come of them.
 //!
 //! A case is a folder of `tests/golden/kustomize`. Its `input`, or `input/top` where that is, builds to
-//! `expected.yaml`, or else is refused with `expected-error`. Nothing but Lockgate is needed to check that.
+//! `expected.yaml`, or else is refused with `expected-error`; a file `arguments` holds flags of the build. Nothing but Lockgate is needed to check that.
 //! `UPDATE=1 cargo test --test it kustomize_golden` asks the reference tool which of the two it is and takes
 //! `expected.yaml` from it; the words of an error are ours.
 
@@ -49,8 +49,10 @@ fn outcome(mut command: Command, case: &Path) -> Outcome {
     } else {
         "."
     };
+    let flags = fs::read_to_string(case.join("arguments")).unwrap_or_default();
     let output = command
         .args(["build", top])
+        .args(flags.split_whitespace())
         .current_dir(&input)
         .env("NO_COLOR", "1")
         .output()

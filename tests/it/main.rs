@@ -20,6 +20,7 @@ mod control_plane;
 mod examples;
 mod finding_places;
 mod fleet_file;
+mod functions;
 mod kustomize_golden;
 mod kustomize_reference;
 mod layers;

@@ -30,12 +30,15 @@ pub(crate) fn documents_with(
 }
 
 /// Returns the first document in a text that the reference reads by version 2 of Go's YAML.
-pub(crate) fn document_of_version_2(text: &Text) -> Result<Option<Node>, ParseError> {
+pub(crate) fn document_of_version_2(
+    text: &Text,
+    duplicates: DuplicateKeys,
+) -> Result<Option<Node>, ParseError> {
     let document = parse_version_2(
         text.as_bytes(),
         text.origin.file,
         &Limits::default(),
-        DuplicateKeys::LastCounts,
+        duplicates,
     )
     .map_err(|error| error.at_places(|inner| moved_origin(inner, text)))?;
     Ok(document.as_ref().map(|node| moved(node, text)))

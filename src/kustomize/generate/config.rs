@@ -73,12 +73,7 @@ pub(in super::super) fn generate(
 
     let mut resource = Resource::new(Node::mapping(root, at));
     resource.needs_hash = !options.disable_name_suffix_hash;
-    resource.behavior = Some(match &*args.behavior {
-        "create" => Behavior::Create,
-        "replace" => Behavior::Replace,
-        "merge" => Behavior::Merge,
-        _ => Behavior::Unspecified,
-    });
+    resource.behavior = Some(Behavior::named(&args.behavior).unwrap_or_default());
     Ok(resource)
 }
 

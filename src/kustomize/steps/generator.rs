@@ -1,11 +1,10 @@
-//! What configurations of built-in plugins in `generators` make.
+//! What configurations of plugins in `generators` make.
 
 use super::super::Resource;
-use super::super::file::GeneratorArgs;
 use super::super::file::decode::{Rules, decode, record};
-use super::super::file::{Metadata, Text};
+use super::super::file::{GeneratorArgs, Metadata, Text, Warning};
 use super::super::generate::{Generated, generate};
-use super::plugin::{check_built_in, provenance};
+use super::plugin::{function, provenance};
 use super::{BuildError, Target};
 use crate::yaml::{Mapping, Node};
 
@@ -45,13 +44,19 @@ record! {
     }
 }
 
-/// Makes what a plugin's configuration asks for.
+/// Makes what a plugin's configuration asks for. A function that is passed over is warned of.
 pub(in super::super) fn generate_by_plugin(
     target: &Target<'_>,
     plugin: &Resource,
-) -> Result<Resource, BuildError> {
-    check_built_in(plugin)?;
+) -> Result<(Vec<Resource>, Option<Warning>), BuildError> {
     let at = plugin.node.origin;
+    if let Some(function) = function(target, plugin)? {
+        let mut resources = function.generate()?;
+        for resource in &mut resources {
+            resource.provenance = provenance(plugin);
+        }
+        return Ok((resources, function.warning()));
+    }
     let mut resource = match plugin.kind() {
         "ConfigMapGenerator" => key_values(target, plugin, Generated::ConfigMap)?,
         "SecretGenerator" => key_values(target, plugin, Generated::Secret)?,
@@ -66,7 +71,7 @@ pub(in super::super) fn generate_by_plugin(
         }
     };
     resource.provenance = provenance(plugin);
-    Ok(resource)
+    Ok((vec![resource], None))
 }
 
 fn key_values(

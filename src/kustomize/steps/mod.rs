@@ -1,7 +1,6 @@
 //! The transformers that a kustomization asks for, in the order in which they run.
 //!
-//! [`fields`] makes steps of the kustomization's own fields, [`plugin`] of configurations of built-in
-//! plugins. Each step holds what its transformer needs, all files read.
+//! [`fields`] makes steps of the kustomization's own fields, [`plugin`] of configurations of plugins. Each step holds what its transformer needs, all files read.
 
 mod fields;
 mod generator;
@@ -15,8 +14,9 @@ use crate::yaml::{Node, Origin};
 
 use super::accumulate::Target;
 use super::config::TransformerConfig;
-use super::file::Replacement;
+use super::file::{Replacement, Warning};
 use super::finish::ORIGIN;
+use super::function::Function;
 use super::generate::add_hashes;
 use super::history::{Changes, Recorder, Writer};
 use super::provenance::Provenance;
@@ -52,6 +52,7 @@ enum Transformer {
     Replacement(Vec<Replacement>),
     ValueAdd(value_add::Config),
     Hash,
+    Function(Box<Function>),
 }
 
 impl Step {
@@ -68,6 +69,14 @@ impl Step {
         recorder.record(resources, writer, |resources| {
             self.run_unrecorded(resources)
         })
+    }
+
+    /// Returns the warning of a function that is passed over.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        match &self.transformer {
+            Transformer::Function(function) => function.warning(),
+            _ => None,
+        }
     }
 
     fn changes(&self) -> Changes {
@@ -112,6 +121,7 @@ impl Step {
             Transformer::Replacement(list) => replacement::transform(resources, list)?,
             Transformer::ValueAdd(config) => value_add::transform(resources, config)?,
             Transformer::Hash => add_hashes(resources),
+            Transformer::Function(function) => function.transform(resources)?,
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Steps of configurations of built-in plugins: resources in `transformers` and `validators`.
+//! Steps of configurations of plugins: resources in `transformers` and `validators`.
 
 use crate::merge::Schemas;
 
@@ -10,6 +10,7 @@ use super::super::file::inline;
 use super::super::file::{
     FieldSpec, Image, Metadata, PatchOptions, Replica, Selector, Text, TextMap,
 };
+use super::super::function::{Function, Plugins, spec_of};
 use super::super::provenance::ConfiguredBy;
 use super::super::{FieldSpecs, Resource};
 use super::fields::{image_change, pairs};
@@ -114,16 +115,24 @@ pub(super) fn provenance(plugin: &Resource) -> Option<Provenance> {
     })
 }
 
-/// Fails where a plugin is not built in.
-pub(super) fn check_built_in(plugin: &Resource) -> Result<(), BuildError> {
+/// Returns the function that a plugin is; `None` for what is built in. Others are refused.
+pub(super) fn function(
+    target: &Target<'_>,
+    plugin: &Resource,
+) -> Result<Option<Function>, BuildError> {
     let gvk = plugin.id().gvk;
     if gvk.group.is_empty() && gvk.version == "builtin" {
-        return Ok(());
+        return Ok(None);
     }
-    Err(BuildError::ExternalPlugin {
-        kind: plugin.kind().to_owned(),
-        at: plugin.node.origin,
-    })
+    let (kind, at) = (|| plugin.kind().to_owned(), plugin.node.origin);
+    let Plugins::Functions(options) = &target.context.options.plugins else {
+        return Err(BuildError::ExternalPlugin { kind: kind(), at });
+    };
+    let Some(spec) = spec_of(&plugin.node)? else {
+        return Err(BuildError::PluginFolder { kind: kind(), at });
+    };
+    let folder = target.folder_on_disk();
+    Ok(Some(Function::new(plugin, &spec, options, folder)?))
 }
 
 /// Returns the steps that a plugin's configuration asks for.
@@ -132,16 +141,23 @@ pub(in super::super) fn step_of_plugin(
     plugin: &Resource,
     schemas: &Schemas,
 ) -> Result<Vec<Step>, BuildError> {
-    check_built_in(plugin)?;
+    if let Some(function) = function(target, plugin)? {
+        let transformer = Transformer::Function(Box::new(function));
+        return Ok(vec![step(plugin, transformer)]);
+    }
     let config: PluginConfig = decode(&plugin.node, "configuration of a plugin", Rules::Plugin)?;
     let transformers = transformers(target, plugin, &config, schemas)?;
-    let steps = transformers.into_iter().map(|transformer| Step {
+    let steps = transformers.into_iter();
+    Ok(steps.map(|transformer| step(plugin, transformer)).collect())
+}
+
+fn step(plugin: &Resource, transformer: Transformer) -> Step {
+    Step {
         transformer,
         name: plugin.kind().into(),
         at: plugin.node.origin,
         provenance: provenance(plugin),
-    });
-    Ok(steps.collect())
+    }
 }
 
 #[expect(clippy::too_many_lines, reason = "an arm for each plugin")]

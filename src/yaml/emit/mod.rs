@@ -15,8 +15,19 @@ const BEST_WIDTH: usize = 80;
 
 /// Appends one document as `kustomize build` writes it.
 pub fn emit(node: &Node, out: &mut String) {
+    emit_in(Manner::Build, node, out);
+}
+
+/// Appends one document with its keys in the order that they have, single quotes where they were, and no
+/// line broken.
+pub fn emit_as_written(node: &Node, out: &mut String) {
+    emit_in(Manner::AsWritten, node, out);
+}
+
+fn emit_in(manner: Manner, node: &Node, out: &mut String) {
     let mut emitter = Emitter {
         out,
+        manner,
         indent: None,
         column: 0,
         whitespace: true,
@@ -26,9 +37,17 @@ pub fn emit(node: &Node, out: &mut String) {
     emitter.write_indent();
 }
 
+/// What is kept of how a document was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Build,
+    AsWritten,
+}
+
 /// What the emitter knows of the line it is in.
 struct Emitter<'o> {
     out: &'o mut String,
+    manner: Manner,
     /// The column of the collection that is written; `None` at the root.
     indent: Option<usize>,
     column: usize,
@@ -74,7 +93,9 @@ impl Emitter<'_> {
         let outer = self.indent;
         self.indent = Some(outer.map_or(0, |indent| indent + 2));
         let mut entries: Vec<&Entry> = mapping.iter().collect();
-        order::sort(&mut entries);
+        if self.manner == Manner::Build {
+            order::sort(&mut entries);
+        }
         for entry in entries {
             self.write_indent();
             let key = entry.key.text.as_str();
@@ -95,6 +116,7 @@ impl Emitter<'_> {
 
     fn scalar(&mut self, scalar: &Scalar) {
         match scalar.tag {
+            Tag::Str if self.manner == Manner::AsWritten => self.text_as_written(scalar),
             Tag::Str if scalar.style == Style::Folded => {
                 let text = folded::written_and_read(&scalar.text);
                 self.text(&text, Width::Folded);

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::yaml::Style;
 use crate::yaml::resolve::reads_as_text;
+use crate::yaml::{Scalar, Style};
 
 use super::style::{choose, is_break, is_printable};
 use super::{BEST_WIDTH, Emitter, Width};
@@ -72,6 +72,18 @@ impl Emitter<'_> {
             Style::Literal | Style::Folded => self.literal(&text),
         }
         self.indent = outer;
+    }
+
+    /// Writes a text without breaking its lines.
+    pub(super) fn text_as_written(&mut self, scalar: &Scalar) {
+        let text = scalar.text.as_str();
+        let is_block = choose(text, Width::Folded) == Style::Literal;
+        let is_line = text.chars().all(|c| is_printable(c) && !is_break(c));
+        match scalar.style {
+            _ if is_block => self.text(text, Width::Folded),
+            Style::SingleQuoted if is_line => self.flow_text(text, Width::OneLine, Some('\'')),
+            _ => self.text(text, Width::OneLine),
+        }
     }
 
     /// Tells quickly whether a text needs neither quotes nor a line break: most do not.

@@ -215,7 +215,7 @@ impl Source {
             })?;
         }
         let document = match &self.inline {
-            Some(text) => inline::document_of_version_2(text)?,
+            Some(text) => inline::document_of_version_2(text, DuplicateKeys::LastCounts)?,
             None => parse_version_2(
                 &self.content,
                 self.origin.file,

@@ -1,0 +1,7 @@
+#!/bin/sh
+cat <<EOF
+apiVersion: v1
+kind: Secret
+metadata:
+  name: made
+EOF

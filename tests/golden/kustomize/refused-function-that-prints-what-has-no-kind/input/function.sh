@@ -1,0 +1,2 @@
+#!/bin/sh
+printf "kind: ResourceList\nitems:\n- metadata: {name: a}\n"

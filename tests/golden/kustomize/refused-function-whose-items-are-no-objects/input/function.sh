@@ -1,0 +1,2 @@
+#!/bin/sh
+printf "kind: ResourceList\nitems: [a]\n"

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "no owner" >&2
+exit 1
