@@ -10,17 +10,19 @@
 //! 5. [`exec`]: runs the programs of KRM functions, within bounds.
 //! 6. [`render`]: the fleet, all its builds in parallel, the rendered set and its digest.
 //! 7. [`diff`]: what differs between two objects or two rendered sets.
-//! 8. [`schema`]: is an object what the API server of a version would take?
-//! 9. [`policy`]: `ValidatingAdmissionPolicy` in CEL over an object.
-//! 10. [`check`]: schemas and policies over a rendered set, as findings.
-//! 11. [`sync`]: makes a directory or a cluster equal to a rendered set, with pruning.
-//! 12. [`report`]: findings, differences and plans as text and in machines' formats.
-//! 13. [`cli`]: the verbs.
+//! 8. [`explain`]: who wrote a field of a rendered object, and who removed one.
+//! 9. [`schema`]: is an object what the API server of a version would take?
+//! 10. [`policy`]: `ValidatingAdmissionPolicy` in CEL over an object.
+//! 11. [`check`]: schemas and policies over a rendered set, as findings.
+//! 12. [`sync`]: makes a directory or a cluster equal to a rendered set, with pruning.
+//! 13. [`report`]: findings, differences, plans and explanations as text and in machines' formats.
+//! 14. [`cli`]: the verbs.
 
 pub mod check;
 pub mod cli;
 pub mod diff;
 pub mod exec;
+pub mod explain;
 pub mod kustomize;
 pub mod merge;
 pub mod policy;

@@ -152,7 +152,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
 }
 
 /// Returns where a folder is in the tree of the whole disk.
-fn tree_path(folder: &Path) -> anyhow::Result<TreePath> {
+pub(super) fn tree_path(folder: &Path) -> anyhow::Result<TreePath> {
     let shown = folder.display();
     let Ok(real) = folder.canonicalize() else {
         if folder.to_str().is_some_and(|text| text.contains("://")) {

@@ -16,7 +16,7 @@ use super::outcome::CommandError;
 const STACK_BYTES: usize = 16 << 20;
 
 /// Which part of the fleet.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct SelectionArgs {
     /// Only this environment; may be given more than once
     #[arg(long = "env", value_name = "ENV")]
@@ -72,6 +72,13 @@ impl SelectionArgs {
             plugins: self.functions.plugins(&[], false),
             ..BuildOptions::default()
         }
+    }
+
+    /// Returns the arguments with one more environment, if there is one.
+    pub(crate) fn with_environment(&self, name: Option<&str>) -> Self {
+        let mut more = self.clone();
+        more.environments.extend(name.map(str::to_owned));
+        more
     }
 
     /// Returns the names that were asked for.

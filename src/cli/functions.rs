@@ -7,7 +7,7 @@ use crate::exec::Processes;
 use crate::kustomize::{FunctionOptions, Plugins};
 
 /// Whether KRM functions run, and for how long.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct FunctionArgs {
     /// Enable KRM functions
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]

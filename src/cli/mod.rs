@@ -8,6 +8,7 @@ mod check;
 mod checks;
 mod console;
 mod diff;
+mod explain;
 mod fleet;
 mod functions;
 mod outcome;
@@ -49,6 +50,7 @@ enum Verb {
     Check(check::Args),
     Render(render::Args),
     Diff(diff::Args),
+    Explain(explain::Args),
     Policy(policy::Args),
     Schema(schema::Args),
     Sync(sync::Args),
@@ -86,6 +88,7 @@ fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
         Verb::Check(args) => check::run(&args, console),
         Verb::Render(args) => render::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),
+        Verb::Explain(args) => explain::run(&args, console),
         Verb::Policy(args) => policy::run(&args, console),
         Verb::Schema(args) => schema::run(&args, console),
         Verb::Sync(args) => sync::run(&args, console),

@@ -2,22 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::merge::ITEM_KEYS;
 use crate::yaml::{FieldPath, Node, Segment, Value};
 
 use super::mask::{is_secret, mask};
-
-/// The fields that tell the items of Kubernetes' lists apart, in the order in which they are tried.
-const ITEM_KEYS: [&str; 9] = [
-    "name",
-    "key",
-    "containerPort",
-    "port",
-    "mountPath",
-    "devicePath",
-    "ip",
-    "type",
-    "topologyKey",
-];
 
 /// A field that two objects do not have in common. A Secret's values are marks.
 #[derive(Clone, Debug)]

@@ -43,19 +43,20 @@ const MEMORY_NAMES: [&str; 16] = [
     "helm-generated",
 ];
 
-/// What a `buildMetadata` asks for.
+/// What a `buildMetadata` asks for, each with the line.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
-    origins: bool,
-    transformations: bool,
-    managed_by: bool,
+    origins: Option<Origin>,
+    transformations: Option<Origin>,
+    managed_by: Option<Origin>,
 }
 
 impl Asked {
     fn by(kustomization: &Kustomization) -> Self {
         let has = |option: &str| {
             let options = &kustomization.build_metadata;
-            options.iter().any(|text| &**text == option)
+            let option = options.iter().find(|text| &***text == option);
+            option.map(|text| text.origin)
         };
         Self {
             origins: has("originAnnotations"),
@@ -80,9 +81,10 @@ pub(super) fn drop_local(resources: &mut ResMap) -> Result<(), BuildError> {
 
 /// Adds the label that names the tool, if it is wanted.
 pub(super) fn label(resources: &mut ResMap, kustomization: &Kustomization, always: bool) {
-    if always || Asked::by(kustomization).managed_by {
+    let asked = Asked::by(kustomization).managed_by;
+    if always || asked.is_some() {
         for resource in resources.iter_mut() {
-            let at = resource.node.origin;
+            let at = asked.unwrap_or(resource.node.origin);
             resource.set_label(MANAGED_BY.0, MANAGED_BY.1, at);
         }
     }
@@ -103,13 +105,15 @@ pub(super) fn annotate(resources: &mut ResMap, kustomization: &Kustomization) {
                 }
             }
         }
-        if asked.origins
+        if let Some(at) = asked.origins
             && let Some(provenance) = &resource.provenance
         {
             let text = provenance.text();
             resource.set_annotation(ORIGIN, &text, at);
         }
-        if asked.transformations && !resource.transformations.is_empty() {
+        if let Some(at) = asked.transformations
+            && !resource.transformations.is_empty()
+        {
             let text = Provenance::list_text(&resource.transformations);
             resource.set_annotation(TRANSFORMATIONS, &text, at);
         }

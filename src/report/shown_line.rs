@@ -9,22 +9,22 @@ const MAX_CHARS: usize = 240;
 const MASK: &str = "***";
 
 /// What stands beside a Secret's data, and must be readable for a message to help.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 11] = [
     "apiVersion",
     "kind",
     "metadata",
     "name",
     "namespace",
     "type",
-    "data",
-    "stringData",
-    "literals",
     "files",
     "envs",
     "behavior",
     "options",
     "secretGenerator",
 ];
+
+/// What holds a Secret's values, and is shown where they stand on other lines.
+const HOLDERS: [&str; 3] = ["data", "stringData", "literals"];
 
 /// Returns a line of a file as it is shown, by its index; `None` where there is none to show.
 pub(super) fn shown_line(name: &str, content: &str, index: usize) -> Option<String> {
@@ -58,24 +58,32 @@ fn secret_value(content: &str, index: usize) -> Option<Range<usize>> {
         .position(is_break)
         .map_or(lines.len(), |length| index + length);
     let document = lines.get(first..last.max(index + 1)).unwrap_or(&lines);
-    let holds_secret = document.iter().any(|line| {
+    let is_secret = |line: &&str| {
         let line = line.trim_start().trim_start_matches("- ");
-        let value = |key: &str| {
-            line.strip_prefix(key)
-                .and_then(|rest| rest.trim_start().strip_prefix(':'))
-                .map(|rest| rest.trim().trim_matches(['"', '\'', ',']))
-        };
-        value("kind") == Some("Secret")
-            || value("\"kind\"") == Some("Secret")
-            || value("secretGenerator").is_some()
-    });
-    if !holds_secret {
+        ["kind", "\"kind\""]
+            .iter()
+            .any(|key| value_of(line, key) == Some("Secret"))
+    };
+    let in_generator = || {
+        document.iter().any(|line| {
+            let line = line.trim_start().trim_start_matches(['{', '"']);
+            line.starts_with("secretGenerator")
+        }) && is_below(
+            lines.get(first..=index).unwrap_or(&lines),
+            "secretGenerator",
+        )
+    };
+    if !document.iter().any(is_secret) && !in_generator() {
         return None;
     }
     let body = line.trim_start().trim_start_matches("- ");
     let offset = line.len() - body.len();
     let key = body.split([':', '=']).next().unwrap_or_default();
-    if OPEN.contains(&key.trim_matches(['"', '\'', ' '])) {
+    let key = key.trim_matches(['"', '\'', ' ']);
+    if OPEN.contains(&key) {
+        return None;
+    }
+    if HOLDERS.contains(&key) && body.trim_end().ends_with(':') {
         return None;
     }
     match body.find([':', '=']) {
@@ -83,6 +91,22 @@ fn secret_value(content: &str, index: usize) -> Option<Range<usize>> {
         Some(_) => None,
         None => Some(offset..line.len()),
     }
+}
+
+/// Returns what stands behind a key and its colon, if the line begins with them.
+fn value_of<'l>(line: &'l str, key: &str) -> Option<&'l str> {
+    let rest = line.strip_prefix(key)?.trim_start().strip_prefix(':')?;
+    Some(rest.trim().trim_matches(['"', '\'', ',']))
+}
+
+/// Tells whether the last of some lines may stand below a key of the root: the last line without
+/// indentation has another key only where it does not.
+fn is_below(lines: &[&str], key: &str) -> bool {
+    let is_key = |line: &&&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
+    lines
+        .iter()
+        .rfind(is_key)
+        .is_none_or(|line| value_of(line, key).is_some())
 }
 
 #[cfg(test)]
@@ -100,7 +124,19 @@ mod tests {
             (secret, 6, Some("hunter3")),
             (generator, 1, None),
             (generator, 3, Some("hunter2")),
+            ("images:\n- newTag: a\nsecretGenerator: []\n", 1, None),
             ("kind: ConfigMap\ndata:\n  a: b\n", 2, None),
+            (
+                "{secretGenerator: [\n literals: [a=hunter2]]}\n",
+                1,
+                Some(" [a=hunter2]]}"),
+            ),
+            (
+                "kind: Secret\ndata: {a: hunter2}\n",
+                1,
+                Some(" {a: hunter2}"),
+            ),
+            ("images:\n- newTag: a\nsecretGenerator: []\n", 1, None),
             (
                 "kind: Secret\n---\nkind: ConfigMap\ndata:\n  a: b\n",
                 4,

@@ -38,6 +38,19 @@ pub(crate) struct ImageChange {
     pub digest: SmolStr,
 }
 
+impl ImageChange {
+    fn asks_for_nothing(&self) -> bool {
+        [
+            &self.new_name,
+            &self.new_tag,
+            &self.tag_suffix,
+            &self.digest,
+        ]
+        .iter()
+        .all(|text| text.is_empty())
+    }
+}
+
 /// A change of an image, and the line that asks for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
@@ -204,7 +217,8 @@ impl<'c> Change<'c> {
             return Ok(None);
         }
         let text = changed(&old.text, self.to);
-        if text == old.text && old.tag == Tag::Str {
+        let is_written = field.origin == self.origin || self.to.asks_for_nothing();
+        if text == old.text && old.tag == Tag::Str && is_written {
             return Ok(None);
         }
         let scalar = Scalar {

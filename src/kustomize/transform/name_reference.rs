@@ -409,11 +409,16 @@ impl<'r> Referrer<'r> {
         if new == name && namespace.is_empty() {
             return Ok(None);
         }
-        let at = name_origin(found.resource);
-        let mut changed = set_untyped(name_node, new, at)?.map(|new| with_field(node, "name", new));
+        let mut changed = None;
+        if new != name {
+            let name = set_untyped(name_node, new, name_origin(found.resource))?;
+            changed = name.map(|name| with_field(node, "name", name));
+        }
         // None is written where there was none: it would not mean `default`.
         if !namespace.is_empty() {
+            let at = origin_of(found.resource, "namespace");
             let namespace = match node.get("namespace") {
+                Some(old) if old.text() == Some(namespace) => None,
                 Some(old) => set_untyped(old, namespace, at)?,
                 None => Some(Node::string(namespace.clone(), at)),
             };
@@ -523,8 +528,13 @@ impl Failure {
 }
 
 fn name_origin(resource: &Resource) -> Origin {
-    let name = resource.node.lookup(&["metadata", "name"]);
-    name.map_or(resource.node.origin, |name| name.origin)
+    origin_of(resource, "name")
+}
+
+/// Returns the place that wrote a field of a resource's metadata.
+fn origin_of(resource: &Resource, field: &str) -> Origin {
+    let field = resource.node.lookup(&["metadata", field]);
+    field.map_or(resource.node.origin, |field| field.origin)
 }
 
 /// Tells whether the shorter list of prefixes is the end of the longer, and so for suffixes. A missing

@@ -3,14 +3,15 @@
 use crate::kustomize::fieldspec::{FieldError, Rewritten};
 use crate::yaml::{Node, Origin, Scalar, Style, Tag, resolve};
 
-/// Returns a scalar with a new text of a known type, or none where it has both already.
+/// Returns a scalar with a new text of a known type, or none where the same line wrote it already.
 ///
+/// One that has the text gets the line nevertheless: it would have the text whatever stood there before.
 /// A null takes a value too; other nodes are refused.
 pub(in crate::kustomize) fn set_typed(node: &Node, text: &str, tag: Tag, at: Origin) -> Rewritten {
     let Some(old) = node.as_scalar() else {
         return Err(FieldError::wrong_kind("a scalar", node));
     };
-    if old.text == text && old.tag == tag {
+    if old.text == text && old.tag == tag && node.origin == at {
         return Ok(None);
     }
     let scalar = Scalar {

@@ -1,19 +1,7 @@
 //! Which line of a patch deletes a field.
 
+use crate::merge::ITEM_KEYS;
 use crate::yaml::{FieldPath, Node, Origin, Segment, Value};
-
-/// The fields by which the elements of most lists are told apart.
-const USUAL_KEYS: [&str; 9] = [
-    "name",
-    "containerPort",
-    "port",
-    "mountPath",
-    "devicePath",
-    "ip",
-    "topologyKey",
-    "key",
-    "type",
-];
 
 /// A line of a patch that may have deleted a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +64,7 @@ fn is_for(change: &Node, element: &Node) -> bool {
         (Some(a), Some(b)) => Some(a.text() == b.text()),
         _ => None,
     };
-    USUAL_KEYS.iter().find_map(|key| same(key)).unwrap_or(false)
+    ITEM_KEYS.iter().find_map(|key| same(key)).unwrap_or(false)
 }
 
 #[cfg(test)]

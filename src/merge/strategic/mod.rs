@@ -17,8 +17,8 @@ use crate::yaml::{
     Diagnostic, Entry, FieldPath, Mapping, Node, Origin, Segment, Style, Tag, Value,
 };
 
-use super::Schemas;
 use super::schema::Schema;
+use super::{ITEM_KEYS, Schemas};
 pub use blame::{Deletion, deletion_in};
 use directive::Directive;
 
@@ -232,7 +232,14 @@ impl<'s> Merger<'s> {
                 Merged::Null(_) => result.keep(entry),
                 Merged::Kept(node) if unchanged(&node, &entry.value) => result.keep(entry),
                 Merged::Kept(node) => result.set(entry, node),
-                Merged::Taken(node) => result.set(entry, styled(node, &entry.value)),
+                Merged::Taken(node) => {
+                    let node = styled(node, &entry.value);
+                    if unchanged(&node, &entry.value) && self.names_what_is_patched(entry) {
+                        result.keep(entry);
+                    } else {
+                        result.set(entry, node);
+                    }
+                }
             }
         }
         if met < changes.len() {
@@ -300,6 +307,18 @@ impl<'s> Merger<'s> {
             None => node.clone(),
             Some(mapping) => Node::mapping(mapping, node.origin),
         }))
+    }
+
+    /// Tells whether a field of a patch serves to find the object or the element, so that to repeat it
+    /// writes nothing.
+    fn names_what_is_patched(&self, entry: &Entry) -> bool {
+        let key = entry.key.text.as_str();
+        match self.path.segments() {
+            [] => matches!(key, "apiVersion" | "kind"),
+            [Segment::Key(above)] => above == "metadata" && matches!(key, "name" | "namespace"),
+            [.., Segment::Index(_)] => key == "protocol" || ITEM_KEYS.contains(&key),
+            _ => false,
+        }
     }
 
     /// Returns the schema by the node's own `apiVersion` and `kind`, at whatever depth they stand.

@@ -1,0 +1,309 @@
+//! `lockgate explain`: who wrote a field of a rendered object.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rayon::prelude::*;
+
+use crate::explain::{Answer, FieldQuery, ObjectQuery, explain};
+use crate::kustomize::{BuildError, BuildOptions, Builder, Built};
+use crate::render::ObjectId;
+use crate::render::fleet::ComponentSource;
+use crate::report::Sources;
+use crate::report::explanations::{self, Explained};
+use crate::source::{DiskTree, Tree, TreePath};
+use crate::yaml::Diagnostic;
+
+use super::build::tree_path;
+use super::console::Console;
+use super::fleet::SelectionArgs;
+use super::outcome::{CommandError, Outcome};
+
+/// Show who wrote a field of a rendered object, and what removed one
+///
+/// For each writer, oldest first: the step, file and line, what stands there, and the value afterwards. Without a
+/// field: which steps changed the object, and what each changed. Values of Secrets are masked.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "lockgate explain [OPTIONS] [ENV] KIND/NAME [FIELD]",
+    after_help = "Examples:\n  lockgate explain prod Deployment/web spec.replicas\n  lockgate explain prod deploy/web 'spec.template.spec.containers[name=web].image'\n  lockgate explain prod Service/web --annotate\n  lockgate explain -k overlays/prod ConfigMap/settings data.url -o json"
+)]
+pub(super) struct Args {
+    /// The environment (by default all), the object (KIND/NAME or KIND/NAMESPACE/NAME, kinds as kubectl takes
+    /// them), and the field (keys with dots, [0] or [name=web] for items of lists, or a JSON pointer)
+    #[arg(value_name = "WHAT", num_args = 1..=3, required = true)]
+    what: Vec<String>,
+
+    /// Build this folder with a kustomization, in place of a fleet
+    #[arg(short, long, value_name = "DIR", conflicts_with_all = ["fleet", "rev"])]
+    kustomize: Option<PathBuf>,
+
+    /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
+    #[arg(short, long, value_name = "FLEET")]
+    fleet: Option<PathBuf>,
+
+    #[command(flatten)]
+    selection: SelectionArgs,
+
+    /// Explain what this Git revision renders to, without a checkout
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+
+    /// Only objects of this namespace
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+
+    /// Print the object with the place that wrote it at each line's end
+    #[arg(long)]
+    annotate: bool,
+
+    /// How it is written
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: OutputFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum OutputFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What is asked for.
+struct Question {
+    environment: Option<String>,
+    object: ObjectQuery,
+    field: Option<FieldQuery>,
+}
+
+/// A folder to build, with the builds of the fleet that it is.
+struct Folder {
+    path: TreePath,
+    builds: Vec<String>,
+}
+
+pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
+    let question = question(args)?;
+    let (tree, folders) = folders(args, question.environment.as_deref())?;
+    let options = BuildOptions {
+        keep_history: true,
+        ..args.selection.build_options()
+    };
+    let builder = Builder::new(tree.as_ref(), options);
+    let built: Vec<(&Folder, Result<Built, BuildError>)> = folders
+        .par_iter()
+        .with_max_len(1)
+        .map(|folder| (folder, builder.build(&folder.path)))
+        .collect();
+    let found = answer(&question, built, console).map_err(|error| error.drawn_from(&tree))?;
+    let sources = Sources::trees([tree.as_ref()]);
+    console.write(drawn(args, &found, &sources, console).as_bytes())?;
+    Ok(Outcome::Clean)
+}
+
+/// Tells the arguments apart: an object has a slash, an environment has none.
+fn question(args: &Args) -> Result<Question, CommandError> {
+    let (environment, object, field) = match args.what.as_slice() {
+        [object] => (None, object, None),
+        [object, field] if object.contains('/') => (None, object, Some(field)),
+        [environment, object] => (Some(environment), object, None),
+        [environment, object, field] => (Some(environment), object, Some(field)),
+        _ => {
+            return Err(anyhow::anyhow!(
+                "name an object: `lockgate explain [ENV] KIND/NAME [FIELD]`"
+            )
+            .into());
+        }
+    };
+    let mut object: ObjectQuery = object.parse()?;
+    if let Some(namespace) = &args.namespace {
+        object = object.in_namespace(namespace);
+    }
+    if args.annotate && field.is_some() {
+        return Err(
+            anyhow::anyhow!("--annotate prints a whole object: leave the field out").into(),
+        );
+    }
+    if let (Some(environment), Some(_)) = (environment, &args.kustomize) {
+        return Err(anyhow::anyhow!(
+            "a folder has no environments: leave out `{environment}` or --kustomize"
+        )
+        .into());
+    }
+    Ok(Question {
+        environment: environment.cloned(),
+        object,
+        field: field.map(|field| field.parse()).transpose()?,
+    })
+}
+
+fn folders(
+    args: &Args,
+    environment: Option<&str>,
+) -> Result<(Arc<dyn Tree>, Vec<Folder>), CommandError> {
+    if let Some(folder) = &args.kustomize {
+        args.selection.start_threads()?;
+        let here = std::env::current_dir().context("the current folder is gone")?;
+        let tree: Arc<dyn Tree> = Arc::new(DiskTree::open(Path::new("/"), &here)?);
+        let folder = Folder {
+            path: tree_path(folder)?,
+            builds: vec![folder.display().to_string()],
+        };
+        return Ok((tree, vec![folder]));
+    }
+    let selection = args.selection.with_environment(environment);
+    let open = selection.open(args.fleet.as_deref(), args.rev.as_deref())?;
+    let mut folders: Vec<Folder> = Vec::new();
+    for environment in &open.fleet.environments {
+        for component in &environment.components {
+            let ComponentSource::Kustomize(path) = &component.source else {
+                continue;
+            };
+            let build = format!("{}/{}", environment.name, component.name);
+            match folders.iter_mut().find(|folder| folder.path == *path) {
+                Some(folder) => folder.builds.push(build),
+                None => folders.push(Folder {
+                    path: path.clone(),
+                    builds: vec![build],
+                }),
+            }
+        }
+    }
+    Ok((open.tree, folders))
+}
+
+/// Collects what all builds have to say.
+fn answer(
+    question: &Question,
+    built: Vec<(&Folder, Result<Built, BuildError>)>,
+    console: &Console,
+) -> Result<Vec<Explained>, CommandError> {
+    let mut found = Vec::new();
+    let mut errors: Vec<Box<dyn Diagnostic>> = Vec::new();
+    let mut without_field: Option<(Box<ObjectId>, Option<String>)> = None;
+    let mut nearest = Vec::new();
+    for (folder, built) in built {
+        let built = match built {
+            Ok(built) => built,
+            Err(error) => {
+                errors.push(Box::new(error));
+                continue;
+            }
+        };
+        match explain(&built, &question.object, question.field.as_ref()) {
+            Answer::Found(explanations) => {
+                let explained = explanations.into_iter().map(|explanation| Explained {
+                    builds: folder.builds.clone(),
+                    explanation,
+                });
+                found.extend(explained);
+            }
+            Answer::NoField { id, nearest } => {
+                without_field.get_or_insert((id, nearest));
+            }
+            Answer::NoObject { nearest: names } => nearest.extend(names),
+        }
+    }
+    if !found.is_empty() {
+        if !errors.is_empty() {
+            console.error(&format!(
+                "warning: {} builds failed and were left out; `lockgate render` tells why\n",
+                errors.len()
+            ));
+        }
+        return Ok(found);
+    }
+    if !errors.is_empty() {
+        return Err(CommandError::input(errors));
+    }
+    Err(CommandError::from(not_found(
+        question,
+        without_field,
+        nearest,
+    )))
+}
+
+fn not_found(
+    question: &Question,
+    without_field: Option<(Box<ObjectId>, Option<String>)>,
+    mut nearest: Vec<String>,
+) -> NotFound {
+    if let (Some((id, nearest)), Some(field)) = (without_field, &question.field) {
+        return NotFound::Field {
+            field: field.to_string(),
+            id: id.to_string(),
+            nearest,
+        };
+    }
+    nearest.dedup();
+    nearest.truncate(3);
+    NotFound::Object {
+        object: question.object.to_string(),
+        nearest,
+    }
+}
+
+/// What was asked for is not there and never was.
+#[derive(Debug, thiserror::Error)]
+enum NotFound {
+    #[error("no build has, or had, `{object}`")]
+    Object {
+        object: String,
+        nearest: Vec<String>,
+    },
+    #[error("`{id}` has no field `{field}`, and nothing removed one")]
+    Field {
+        field: String,
+        id: String,
+        nearest: Option<String>,
+    },
+}
+
+impl Diagnostic for NotFound {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Object { nearest, .. } if nearest.is_empty() => {
+                Some("`lockgate render` prints what there is".to_owned())
+            }
+            Self::Object { nearest, .. } => {
+                Some(format!("did you mean `{}`?", nearest.join("`, `")))
+            }
+            Self::Field { nearest, .. } => nearest
+                .as_ref()
+                .map(|nearest| format!("it has `{nearest}`")),
+        }
+    }
+}
+
+fn drawn(args: &Args, found: &[Explained], sources: &Sources<'_>, console: &Console) -> String {
+    let pretty = |value: &serde_json::Value| format!("{value:#}\n");
+    match (args.annotate, args.output) {
+        (false, OutputFormat::Json) => pretty(&explanations::value(found, sources)),
+        (false, OutputFormat::Text) => explanations::draw(found, sources, console.stdout_color()),
+        (true, OutputFormat::Json) => {
+            let objects: Vec<_> = found
+                .iter()
+                .filter_map(|one| {
+                    let object = one.explanation.value.as_ref()?;
+                    let id = &one.explanation.id;
+                    Some(explanations::annotated_value(&one.builds, id, object))
+                })
+                .collect();
+            pretty(&serde_json::json!({ "objects": objects }))
+        }
+        (true, OutputFormat::Text) => {
+            let mut text = String::new();
+            for one in found {
+                let Some(object) = &one.explanation.value else {
+                    continue;
+                };
+                text.push_str(&format!("---\n# {}\n", one.builds.join(", ")));
+                text.push_str(&explanations::annotated_yaml(object));
+            }
+            text
+        }
+    }
+}

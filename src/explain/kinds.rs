@@ -1,0 +1,79 @@
+//! The short names of kinds, as `kubectl api-resources` lists them.
+
+const SHORT_NAMES: [(&str, &str); 31] = [
+    ("cj", "CronJob"),
+    ("cm", "ConfigMap"),
+    ("crd", "CustomResourceDefinition"),
+    ("crds", "CustomResourceDefinition"),
+    ("csr", "CertificateSigningRequest"),
+    ("deploy", "Deployment"),
+    ("ds", "DaemonSet"),
+    ("ep", "Endpoints"),
+    ("ev", "Event"),
+    ("hpa", "HorizontalPodAutoscaler"),
+    ("ing", "Ingress"),
+    ("limits", "LimitRange"),
+    ("netpol", "NetworkPolicy"),
+    ("no", "Node"),
+    ("ns", "Namespace"),
+    ("pc", "PriorityClass"),
+    ("pdb", "PodDisruptionBudget"),
+    ("po", "Pod"),
+    ("pv", "PersistentVolume"),
+    ("pvc", "PersistentVolumeClaim"),
+    ("quota", "ResourceQuota"),
+    ("rc", "ReplicationController"),
+    ("rs", "ReplicaSet"),
+    ("sa", "ServiceAccount"),
+    ("sc", "StorageClass"),
+    ("sts", "StatefulSet"),
+    ("svc", "Service"),
+    ("vap", "ValidatingAdmissionPolicy"),
+    ("vapb", "ValidatingAdmissionPolicyBinding"),
+    ("mwc", "MutatingWebhookConfiguration"),
+    ("vwc", "ValidatingWebhookConfiguration"),
+];
+
+/// Tells whether a word means a kind: the kind in whatever case, its plural, or its short name.
+pub(super) fn means(word: &str, kind: &str) -> bool {
+    let (word, kind) = (word.to_lowercase(), kind.to_lowercase());
+    word == kind
+        || word == plural(&kind)
+        || SHORT_NAMES
+            .iter()
+            .any(|(short, long)| *short == word && long.eq_ignore_ascii_case(&kind))
+}
+
+/// Returns the plural, as names of resources are made.
+fn plural(kind: &str) -> String {
+    if kind == "endpoints" {
+        return kind.to_owned();
+    }
+    match kind.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ if kind.ends_with('s') || kind.ends_with("ch") || kind.ends_with('x') => {
+            format!("{kind}es")
+        }
+        _ => format!("{kind}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_meant_as_kubectl_takes_them() {
+        for (word, kind) in [
+            ("Deployment", "Deployment"),
+            ("deployments", "Deployment"),
+            ("deploy", "Deployment"),
+            ("networkpolicies", "NetworkPolicy"),
+            ("ingresses", "Ingress"),
+            ("gateways", "Gateway"),
+        ] {
+            assert!(means(word, kind), "{word} {kind}");
+        }
+        assert!(!means("cm", "Secret"));
+    }
+}

@@ -1,0 +1,313 @@
+//! The line that `explain` names is the one that wrote the value: change the value on that line, and the
+//! rendered field changes.
+//!
+//! Goes over fields of the golden kustomizations. `LOCKGATE_EXPLAIN=DIR` makes it go over every kustomization
+//! below another folder, such as a clone of a public repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lockgate::explain::{Answer, explain};
+use lockgate::kustomize::{BuildOptions, Built, build};
+use lockgate::merge::ITEM_KEYS;
+use lockgate::source::{DiskTree, EntryKind, SourceError, Tree, TreePath};
+use lockgate::yaml::{FieldPath, FileId, Node, Origin, Segment, Value};
+use rayon::prelude::*;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/kustomize");
+
+/// The most fields of one build that are tried.
+const FIELDS: usize = 40;
+
+/// The most places of a value that are tried.
+const LENGTH: usize = 40;
+
+#[derive(Default)]
+struct Tally {
+    /// The field changed with its line.
+    right: usize,
+    /// With the line changed nothing could be built.
+    refused: usize,
+    wrong: Vec<String>,
+}
+
+#[test]
+fn a_field_changes_with_the_line_that_explain_names() {
+    let given = std::env::var_os("LOCKGATE_EXPLAIN").map(PathBuf::from);
+    let roots: Vec<PathBuf> = match &given {
+        Some(folder) => vec![folder.clone()],
+        None => entries(Path::new(GOLDEN))
+            .into_iter()
+            .map(|case| case.join("input"))
+            .collect(),
+    };
+    let works: Vec<(PathBuf, PathBuf)> = roots
+        .iter()
+        .flat_map(|root| {
+            let mut folders = Vec::new();
+            kustomizations(root, &mut folders);
+            folders.into_iter().map(|folder| (root.clone(), folder))
+        })
+        .collect();
+    let tallies: Vec<Tally> = works
+        .par_iter()
+        .map(|(root, folder)| try_folder(root, folder))
+        .collect();
+    let (mut right, mut refused, mut wrong) = (0, 0, Vec::new());
+    for tally in tallies {
+        right += tally.right;
+        refused += tally.refused;
+        wrong.extend(tally.wrong);
+    }
+    println!("{right} right, {refused} refused, {} wrong", wrong.len());
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(40)].join("\n")
+    );
+    assert!(
+        right > refused * 2 && right > 100,
+        "{right} right and {refused} refused say little"
+    );
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let read = fs::read_dir(folder).into_iter().flatten();
+    let mut entries: Vec<PathBuf> = read.filter_map(|e| Some(e.ok()?.path())).collect();
+    entries.sort();
+    entries
+}
+
+fn kustomizations(folder: &Path, found: &mut Vec<PathBuf>) {
+    if folder.file_name().is_some_and(|name| name == ".git") {
+        return;
+    }
+    if ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+        .iter()
+        .any(|name| folder.join(name).is_file())
+    {
+        found.push(folder.to_owned());
+    }
+    for entry in entries(folder) {
+        if entry.is_dir() && !entry.is_symlink() {
+            kustomizations(&entry, found);
+        }
+    }
+}
+
+/// Builds a folder in a tree of its own, in which a file may be other than on disk.
+fn built(root: &Path, folder: &Path, changed: Option<(&Path, &str)>) -> Option<Built> {
+    let tree = DiskTree::open(root, root).unwrap();
+    let tree = Changed {
+        tree,
+        changed: changed.map(|(path, text)| (tree_path(root, path), text.into())),
+    };
+    let options = BuildOptions {
+        keep_history: true,
+        ..BuildOptions::default()
+    };
+    build(&tree, &tree_path(root, folder), &options).ok()
+}
+
+fn tree_path(root: &Path, path: &Path) -> TreePath {
+    TreePath::new(path.strip_prefix(root).unwrap().to_str().unwrap()).unwrap()
+}
+
+fn try_folder(root: &Path, folder: &Path) -> Tally {
+    let mut tally = Tally::default();
+    let Some(before) = built(root, folder, None) else {
+        return tally;
+    };
+    let mut fields: Vec<(usize, FieldPath)> = Vec::new();
+    for (index, resource) in before.resources.iter().enumerate() {
+        leaves(&resource.node, &mut FieldPath::root(), &mut |path| {
+            fields.push((index, path));
+        });
+    }
+    let stride = fields.len().div_ceil(FIELDS).max(1);
+    for (index, path) in fields.into_iter().step_by(stride) {
+        let resource = &before.resources.as_slice()[index];
+        let id = resource.id();
+        let object = if id.namespace.is_empty() {
+            format!("{}/{}", id.gvk.kind, id.name)
+        } else {
+            format!("{}/{}/{}", id.gvk.kind, id.namespace, id.name)
+        };
+        let Ok(object) = object.parse() else { continue };
+        let query = pointer(&path).parse().unwrap();
+        let Answer::Found(found) = explain(&before, &object, Some(&query)) else {
+            tally
+                .wrong
+                .push(format!("{}: {object} {path}: not found", folder.display()));
+            continue;
+        };
+        let Some(link) = found[0].links.last() else {
+            tally
+                .wrong
+                .push(format!("{}: {object} {path}: no writer", folder.display()));
+            continue;
+        };
+        let at = link.copied_from.unwrap_or(link.at);
+        let changed = |(file, text): (PathBuf, String)| {
+            let after = built(root, folder, Some((&file, &text)))?;
+            Some(shows(&after, &id.gvk.kind, &path) != shows(&before, &id.gvk.kind, &path))
+        };
+        // A part of the value may be all that is used.
+        let mut tried = (0..LENGTH)
+            .map_while(|skipped| with_line_changed(root, at, skipped))
+            .map(changed)
+            .peekable();
+        if tried.peek().is_none() {
+            continue;
+        }
+        let mut refused = false;
+        let is_right = tried.any(|changed| {
+            refused |= changed.is_none();
+            changed == Some(true)
+        });
+        match (is_right, refused) {
+            (true, _) => tally.right += 1,
+            (false, true) => tally.refused += 1,
+            (false, false) => tally.wrong.push(format!(
+                "{}: {object} {path}: {at} ({} at {})",
+                folder.display(),
+                link.step,
+                link.at
+            )),
+        }
+    }
+    tally
+}
+
+fn leaves(node: &Node, path: &mut FieldPath, found: &mut dyn FnMut(FieldPath)) {
+    let mut enter = |segment: Segment, node: &Node| {
+        path.push(segment);
+        leaves(node, path, found);
+        path.pop();
+    };
+    match &node.value {
+        Value::Mapping(fields) => {
+            for entry in fields.iter() {
+                enter(Segment::Key(entry.key.text.clone()), &entry.value);
+            }
+        }
+        Value::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                enter(Segment::Index(index), item);
+            }
+        }
+        Value::Scalar(_) => found(path.clone()),
+    }
+}
+
+fn pointer(path: &FieldPath) -> String {
+    path.segments()
+        .iter()
+        .map(|segment| match segment {
+            Segment::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Index(index) => format!("/{index}"),
+        })
+        .collect()
+}
+
+/// Returns what stands at a path in all objects of a kind, however they are called. What tells items of a
+/// list apart shows in the whole: with another name, a patch is for another item.
+fn shows(built: &Built, kind: &str, path: &FieldPath) -> Vec<String> {
+    if let [.., Segment::Index(_), Segment::Key(key)] = path.segments()
+        && ITEM_KEYS.contains(&key.as_str())
+    {
+        return vec![built.to_yaml()];
+    }
+    let of_kind = built
+        .resources
+        .iter()
+        .filter(|resource| resource.kind() == kind);
+    let mut values: Vec<String> = of_kind
+        .filter_map(|resource| Some(path.find(&resource.node)?.text()?.to_owned()))
+        .collect();
+    values.sort();
+    values
+}
+
+/// Returns a file with the value at a place changed behind some characters, so that it has the type it had.
+fn with_line_changed(root: &Path, at: Origin, skip: usize) -> Option<(PathBuf, String)> {
+    let file = root.join(&*at.file.name());
+    let text = fs::read_to_string(&file).ok()?;
+    if at.line == 0 {
+        return Some((file, format!("z{text}")));
+    }
+    let line_start: usize = text
+        .split_inclusive('\n')
+        .take(at.line as usize - 1)
+        .map(str::len)
+        .sum();
+    let line = text[line_start..].lines().next()?;
+    let skipped = match at.column.checked_sub(1) {
+        Some(chars) => line.chars().take(chars as usize).map(char::len_utf8).sum(),
+        // The column within a text in a text is not known.
+        None if line.contains(['{', '[']) => return None,
+        None => line
+            .rfind(": ")
+            .map_or(line.len() - line.trim_start().len(), |at| at + 2),
+    };
+    let mut start = line_start + skipped;
+    let token = &text[start..line_start + line.len()];
+    if token.starts_with(['|', '>']) || token.starts_with("!!binary") {
+        // The first line of the text with anything on it.
+        let body = text[start..].find('\n')? + start + 1;
+        start = body + text[body..].find(|c: char| !c.is_whitespace())?;
+    } else if let Some(literal) = token.find('=').filter(|_| !token.contains(": ")) {
+        start += literal + 1;
+    } else if token.starts_with(['"', '\'']) {
+        start += 1;
+    }
+    if let Some(rest) = text[start..].strip_prefix("true") {
+        return Some((file, format!("{}false{rest}", &text[..start])));
+    }
+    if let Some(rest) = text[start..].strip_prefix("false") {
+        return Some((file, format!("{}true{rest}", &text[..start])));
+    }
+    let start = start + skip;
+    if start > line_start + line.len() || !text.is_char_boundary(start) {
+        return None;
+    }
+    let more = if text[start..].starts_with(|c: char| c.is_ascii_digit()) {
+        "9"
+    } else {
+        "z"
+    };
+    Some((file, format!("{}{more}{}", &text[..start], &text[start..])))
+}
+
+/// A folder in which one file has another content.
+struct Changed {
+    tree: DiskTree,
+    changed: Option<(TreePath, Arc<str>)>,
+}
+
+impl Tree for Changed {
+    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, SourceError> {
+        self.tree.kind(path)
+    }
+
+    fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
+        match &self.changed {
+            Some((changed, text)) if *changed == *path => Ok(text.as_bytes().into()),
+            _ => self.tree.read(path),
+        }
+    }
+
+    fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {
+        self.tree.list(path)
+    }
+
+    fn resolve(&self, path: &TreePath) -> Result<TreePath, SourceError> {
+        self.tree.resolve(path)
+    }
+
+    fn file_id(&self, path: &TreePath) -> FileId {
+        self.tree.file_id(path)
+    }
+}
