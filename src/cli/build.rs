@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use crate::kustomize::{self, BuildOptions, LoadRestriction, ManagedByLabel, Reorder};
+use crate::kustomize::{BuildOptions, Builder, LoadRestriction, ManagedByLabel, Reorder};
+use crate::source::remote::{Cache, FetchPolicy, Lock, Remotes, RepositoryReference, redact};
 use crate::source::{DiskTree, Tree, TreePath};
 
 use super::console::Console;
@@ -23,7 +24,7 @@ use super::output;
     after_help = "Examples:\n  lockgate build\n  lockgate build overlays/dev\n  lockgate build overlays/dev -o rendered.yaml"
 )]
 pub(super) struct Args {
-    /// The folder of the kustomization
+    /// The folder of the kustomization, or the address of one in a Git repository
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
 
@@ -134,8 +135,21 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     // A base may lie anywhere, so the tree is the whole disk.
     let here = std::env::current_dir().context("the current folder is gone")?;
     let tree: Arc<dyn Tree> = Arc::new(DiskTree::open(Path::new("/"), &here)?);
-    let built = kustomize::build(tree.as_ref(), &tree_path(&args.folder)?, &options(args))
-        .map_err(|error| CommandError::from(error).drawn_from(&tree))?;
+    let remotes = Arc::new(Remotes::new(
+        FetchPolicy::Current,
+        Lock::default(),
+        Cache::of_user(),
+    ));
+    let builder = Builder::new(tree.as_ref(), options(args)).with_remotes(&remotes);
+    let built = match remote_folder(&args.folder)? {
+        Some(address) => builder.build_remote(address),
+        None => builder.build(&tree_path(&args.folder)?),
+    };
+    let fetched: Arc<dyn Tree> = remotes.clone();
+    let built = built.map_err(|error| {
+        let error = CommandError::from(error);
+        error.drawn_from(&tree).drawn_from(&fetched)
+    })?;
     for warning in &built.warnings {
         console.error(&format!("{}\n", warning.message));
     }
@@ -151,14 +165,19 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     Ok(Outcome::Clean)
 }
 
+/// Returns the address of a folder in a repository, where the argument is one.
+fn remote_folder(folder: &Path) -> anyhow::Result<Option<RepositoryReference>> {
+    let Some(text) = folder.to_str() else {
+        return Ok(None);
+    };
+    Ok(RepositoryReference::parse(text)?)
+}
+
 /// Returns where a folder is in the tree of the whole disk.
 pub(super) fn tree_path(folder: &Path) -> anyhow::Result<TreePath> {
     let shown = folder.display();
     let Ok(real) = folder.canonicalize() else {
-        if folder.to_str().is_some_and(|text| text.contains("://")) {
-            bail!("remote bases are not supported yet: `{shown}`");
-        }
-        bail!("`{shown}` does not exist");
+        bail!("`{}` does not exist", redact(&shown.to_string()));
     };
     if !real.is_dir() {
         bail!("`{shown}` is a file, not a directory");

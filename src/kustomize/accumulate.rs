@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::merge::Schemas;
-use crate::source::{EntryKind, ReadLog, Tree, TreePath};
+use crate::source::remote::{RemoteError, Remotes, is_file_url, redact};
+use crate::source::{ReadLog, TreePath};
 use crate::yaml::{DuplicateKeys, Node, Origin, emit};
 
 use super::cache::{Cache, LayerKey};
@@ -14,16 +15,14 @@ use super::config::{
     MergeConflict, TransformerConfig, merge_over_built_in, not_a_definition, read_crds,
 };
 use super::file::{GeneratorArgs, Kind, Kustomization, Text, Var, Warning};
-use super::files::Files;
+use super::files::{Files, address};
 use super::generate::{Generated, generate};
 use super::history::{Recorder, Writer};
 use super::openapi::{self, OpenApi};
-use super::provenance::{ConfiguredBy, Provenance};
+use super::place::{Base, Chain};
+use super::provenance::{ConfiguredBy, Location, Provenance};
 use super::steps::{Step, generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
 use super::{BuildError, BuildOptions, ResMap, Resource};
-
-/// The most folders that lead to one another.
-const DEEPEST: usize = 100;
 
 /// The most resources of a build: bases that include bases twice double them at each level.
 const MOST_RESOURCES: usize = 100_000;
@@ -43,8 +42,10 @@ pub(super) struct Layer {
     pub(super) open_api: Option<OpenApi>,
     /// What was read.
     pub(super) reads: ReadLog,
-    /// The folders that were entered.
+    /// The folders of the same tree that were entered.
     pub(super) folders: BTreeSet<TreePath>,
+    /// The addresses of repositories that were entered.
+    pub(super) addresses: BTreeSet<String>,
     /// The warnings, each once.
     pub(super) warnings: Vec<Warning>,
     /// Who changed the resources, where that is asked for.
@@ -60,6 +61,7 @@ impl Default for Layer {
             open_api: None,
             reads: ReadLog::default(),
             folders: BTreeSet::new(),
+            addresses: BTreeSet::new(),
             warnings: Vec::new(),
             recorder: Recorder::default(),
         }
@@ -86,7 +88,7 @@ impl Layer {
             self.open_api.clone_from(&base.open_api);
         }
         self.reads.extend(&base.reads);
-        self.folders.extend(base.folders.iter().cloned());
+        self.addresses.extend(base.addresses.iter().cloned());
         self.add_warnings(&base.warnings);
         self.recorder.merge(&base.recorder);
         Ok(())
@@ -176,60 +178,10 @@ impl Layer {
 /// What is the same for all folders of a build.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'b> {
-    pub(super) tree: &'b dyn Tree,
+    /// Who gives what is remote; without it nothing is.
+    pub(super) remotes: Option<&'b Remotes>,
     pub(super) options: &'b BuildOptions,
     pub(super) cache: &'b Cache,
-}
-
-/// The folders that led to the one at hand, innermost first.
-#[derive(Clone, Copy)]
-pub(super) struct Chain<'c> {
-    folder: &'c TreePath,
-    referrer: Option<&'c Chain<'c>>,
-    depth: usize,
-}
-
-impl<'c> Chain<'c> {
-    pub(super) fn start(folder: &'c TreePath) -> Self {
-        Self {
-            folder,
-            referrer: None,
-            depth: 1,
-        }
-    }
-
-    /// Fails where a folder is one of the chain or holds one, which would make a cycle possible.
-    fn check(
-        &self,
-        context: &Context<'_>,
-        folder: &TreePath,
-        at: Origin,
-    ) -> Result<(), BuildError> {
-        let mut link = Some(self);
-        while let Some(Chain { folder: inner, .. }) = link {
-            if inner.is_within(folder) {
-                let name = |path| context.tree.file_id(path).name().to_string();
-                return Err(BuildError::Cycle {
-                    folder: name(folder),
-                    inner: name(inner),
-                    at,
-                });
-            }
-            link = link.and_then(|link| link.referrer);
-        }
-        if self.depth >= DEEPEST {
-            return Err(BuildError::TooDeep { limit: DEEPEST, at });
-        }
-        Ok(())
-    }
-
-    fn enter<'n>(&'n self, folder: &'n TreePath) -> Chain<'n> {
-        Chain {
-            folder,
-            referrer: Some(self),
-            depth: self.depth + 1,
-        }
-    }
 }
 
 /// A kustomization and where it stands.
@@ -240,8 +192,8 @@ pub(super) struct Target<'b> {
     pub(super) kustomization: Kustomization,
     /// The name of the kustomization file.
     pub(super) file_name: &'static str,
-    /// The folder's path as written from the one that is built, where that asks for provenance.
-    pub(super) provenance: Option<String>,
+    /// Where it is as written from the folder that is built, where that asks for provenance.
+    pub(super) provenance: Option<Location>,
     /// The types of the `openapi` field, its own or that of whoever led here, which comes first.
     open_api: Option<OpenApi>,
     warnings: Vec<Warning>,
@@ -253,16 +205,11 @@ impl<'b> Target<'b> {
         context: Context<'b>,
         chain: Chain<'b>,
         at: Option<Origin>,
-        provenance: Option<String>,
+        provenance: Option<Location>,
         open_api: Option<&OpenApi>,
     ) -> Result<Self, BuildError> {
-        let files = Files::new(
-            context.tree,
-            context.cache,
-            context.options.load_restriction,
-            chain.folder.clone(),
-        );
-        let (file_name, document) = read_file(context, chain.folder, &files, at)?;
+        let files = Files::new(context, chain.home.clone(), chain.folder.clone());
+        let (file_name, document) = read_file(chain, &files, at)?;
         let (kustomization, warnings) = Kustomization::read(&document)?;
         let open_api = match open_api {
             Some(open_api) => Some(open_api.clone()),
@@ -385,24 +332,54 @@ impl<'b> Target<'b> {
         paths: &[Text],
     ) -> Result<(), BuildError> {
         for path in paths {
-            match self.files.kind(path)?.1 {
-                EntryKind::File => self.add_file(layer, path)?,
-                EntryKind::Directory => self
-                    .add_base(layer, path)
-                    .map_err(|error| error.included_from(path.origin))?,
-            }
+            self.add_resource(layer, path)?;
         }
         Ok(())
     }
 
+    fn add_resource(&self, layer: &mut Layer, path: &Text) -> Result<(), BuildError> {
+        if is_file_url(path) {
+            return self.add_url(layer, path);
+        }
+        // A file counts before a repository that has the same name.
+        if self.files.is_file(path) {
+            return self.add_file(layer, path);
+        }
+        self.add_base(layer, path)
+            .map_err(|error| error.included_from(path.origin))
+    }
+
+    /// Adds what is at an address. The reference tool takes it as that of a file first; a server may answer
+    /// with a page where a repository is.
+    fn add_url(&self, layer: &mut Layer, path: &Text) -> Result<(), BuildError> {
+        let Err(of_file) = self.add_file(layer, path) else {
+            return Ok(());
+        };
+        if address(path)?.is_none() {
+            return Err(of_file);
+        }
+        self.add_base(layer, path).map_err(|of_repository| {
+            let is_late = matches!(
+                of_repository,
+                BuildError::Remote {
+                    error: RemoteError::Timeout { .. },
+                    ..
+                }
+            );
+            match of_file {
+                BuildError::Remote { .. } => of_repository.included_from(path.origin),
+                _ if is_late => of_repository,
+                _ => of_file,
+            }
+        })
+    }
+
     fn add_file(&self, layer: &mut Layer, path: &Text) -> Result<(), BuildError> {
         let nodes = self.files.objects(path)?;
+        let location = self.location_of(path);
         for node in nodes.iter() {
             let mut resource = Resource::new(node.clone());
-            resource.provenance = self.provenance.as_ref().map(|folder| Provenance {
-                path: join_paths(folder, path),
-                ..Provenance::default()
-            });
+            resource.provenance = location.as_ref().map(Provenance::file);
             layer.recorder.start(&mut resource, || {
                 Writer::new("resources", Some(path.origin))
             });
@@ -412,76 +389,103 @@ impl<'b> Target<'b> {
     }
 
     fn add_base(&self, layer: &mut Layer, path: &Text) -> Result<(), BuildError> {
-        let folder = self.files.folder(path)?;
-        self.chain.check(&self.context, &folder, path.origin)?;
+        let base = self.find_base(path)?;
         let key = LayerKey {
-            provenance: self.provenance_of(path),
+            place: base.place(),
+            provenance: self.location_of(path),
             open_api: self
                 .open_api
                 .as_ref()
                 .map(|open_api| open_api.source.clone()),
-            folder,
         };
-        if let Some(base) = self.context.cache.layers.get(&key) {
-            for folder in &base.folders {
-                self.chain.check(&self.context, folder, path.origin)?;
+        let known = self.context.cache.layers.get(&key);
+        let added = if let Some(known) = known {
+            if base.address.is_none() {
+                for folder in &known.folders {
+                    self.chain.check(folder, path.origin)?;
+                }
             }
-            return layer.merge(&base, path.origin);
+            for address in &known.addresses {
+                self.chain.check_address(address, path.origin)?;
+            }
+            known
+        } else {
+            let target = self.open_below(&base, path)?;
+            if target.kustomization.kind() == Kind::Component {
+                return Err(BuildError::IsComponent {
+                    folder: redact(path).into_owned(),
+                    at: path.origin,
+                });
+            }
+            let added = Arc::new(target.accumulate()?);
+            self.context.cache.layers.insert(key, &added);
+            added
+        };
+        layer.merge(&added, path.origin)?;
+        match &base.address {
+            None => layer.folders.extend(added.folders.iter().cloned()),
+            Some(address) => {
+                layer.addresses.insert(address.raw().to_owned());
+            }
         }
-        let target = self.open_below(&key.folder, path)?;
-        if target.kustomization.kind() == Kind::Component {
-            return Err(BuildError::IsComponent {
-                folder: path.to_string(),
-                at: path.origin,
-            });
-        }
-        let base = Arc::new(target.accumulate()?);
-        self.context.cache.layers.insert(key.clone(), &base);
-        layer.merge(&base, path.origin)
+        Ok(())
     }
 
-    fn add_component(&self, layer: Layer, path: &Text) -> Result<Layer, BuildError> {
-        let folder = self.files.folder(path)?;
-        self.chain.check(&self.context, &folder, path.origin)?;
-        let target = self.open_below(&folder, path)?;
+    fn add_component(&self, mut layer: Layer, path: &Text) -> Result<Layer, BuildError> {
+        let base = self.find_base(path)?;
+        let target = self.open_below(&base, path)?;
         if target.kustomization.kind() != Kind::Component {
             return Err(BuildError::IsNotComponent {
-                folder: path.to_string(),
+                folder: redact(path).into_owned(),
                 at: path.origin,
             });
         }
-        target.accumulate_onto(layer)
+        let Some(address) = &base.address else {
+            return target.accumulate_onto(layer);
+        };
+        // The folders that it enters are those of another tree.
+        let folders = std::mem::take(&mut layer.folders);
+        layer.addresses.insert(address.raw().to_owned());
+        let mut layer = target.accumulate_onto(layer)?;
+        layer.folders = folders;
+        Ok(layer)
     }
 
-    fn open_below<'n>(
-        &'n self,
-        folder: &'n TreePath,
-        path: &Text,
-    ) -> Result<Target<'n>, BuildError> {
+    /// Finds the folder that an entry leads to, and holds it against those that led here.
+    fn find_base(&self, path: &Text) -> Result<Base<'b>, BuildError> {
+        let Some(reference) = address(path)? else {
+            let base = self.files.folder(path)?;
+            self.chain.check(&base.folder, path.origin)?;
+            return Ok(base);
+        };
+        self.chain.check_address(reference.raw(), path.origin)?;
+        self.files.fetch(reference, path.origin)
+    }
+
+    fn open_below<'n>(&'n self, base: &'n Base<'n>, path: &Text) -> Result<Target<'n>, BuildError> {
         Target::open(
             self.context,
-            self.chain.enter(folder),
+            self.chain.enter(base),
             Some(path.origin),
-            self.provenance_of(path),
+            self.location_of(path),
             self.open_api.as_ref(),
         )
     }
 
     /// Returns where the folder is on disk, if it is.
     pub(super) fn folder_on_disk(&self) -> Option<PathBuf> {
-        self.context.tree.folder_on_disk(self.chain.folder)
+        self.chain.home.tree().folder_on_disk(self.chain.folder)
     }
 
     /// Returns the name of the folder.
     pub(super) fn folder_name(&self) -> smol_str::SmolStr {
-        let name = self.context.tree.file_id(self.chain.folder).name();
+        let name = self.chain.home.name(self.chain.folder);
         name.rsplit('/').next().unwrap_or_default().into()
     }
 
-    pub(super) fn provenance_of(&self, path: &str) -> Option<String> {
-        self.provenance
-            .as_ref()
-            .map(|folder| join_paths(folder, path))
+    /// Returns where something that the kustomization names is, where that is asked for.
+    pub(super) fn location_of(&self, path: &str) -> Option<Location> {
+        self.provenance.as_ref().map(|folder| folder.join(path))
     }
 
     fn run_generators(&self, layer: &mut Layer) -> Result<(), BuildError> {
@@ -534,16 +538,15 @@ impl<'b> Target<'b> {
 
     /// Returns the provenance of what a field of this kustomization made or changed.
     pub(super) fn built_in_provenance(&self, kind: &str) -> Option<Provenance> {
-        let folder = self.provenance.as_ref()?;
-        Some(Provenance {
-            configured_in: join_paths(folder, self.file_name),
-            configured_by: Some(ConfiguredBy {
+        let file = self.location_of(self.file_name)?;
+        Some(Provenance::configured(
+            file,
+            ConfiguredBy {
                 api_version: "builtin".to_owned(),
                 kind: kind.to_owned(),
                 ..ConfiguredBy::default()
-            }),
-            ..Provenance::default()
-        })
+            },
+        ))
     }
 }
 
@@ -567,12 +570,11 @@ fn changes(before: &ResMap, after: &ResMap) -> bool {
 
 /// Reads the one kustomization file of a folder.
 fn read_file(
-    context: Context<'_>,
-    folder: &TreePath,
+    chain: Chain<'_>,
     files: &Files<'_>,
     at: Option<Origin>,
 ) -> Result<(&'static str, Node), BuildError> {
-    let shown = || context.tree.file_id(folder).name().to_string();
+    let shown = || chain.home.name(chain.folder);
     let mut found = Vec::new();
     for name in FILE_NAMES {
         let path = Text {
@@ -605,19 +607,4 @@ fn read_file(
             at,
         }),
     }
-}
-
-/// Joins two paths as text, with `.` and `..` resolved where that is possible.
-fn join_paths(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

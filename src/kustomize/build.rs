@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::source::{ReadLog, SourceError, Tree, TreePath};
+use crate::source::remote::{Asker, Remotes, RepositoryReference};
+use crate::source::{Read, ReadLog, Tree, TreePath};
 use crate::yaml::emit;
 
-use super::accumulate::{Chain, Context, Layer, Target};
+use super::accumulate::{Context, Layer, Target};
 use super::cache::Cache;
 use super::file::{Kustomization, Warning};
+use super::files::fetch;
 use super::finish;
 use super::generate::add_hashes;
 use super::history::{Removed, Writer};
+use super::place::{Base, Chain, Home};
+use super::provenance::Location;
 use super::transform::sort_order::{self, Order};
 use super::transform::{name_reference, vars};
 use super::{
@@ -21,6 +25,7 @@ use super::{
 /// asks first.
 pub struct Builder<'t> {
     tree: &'t dyn Tree,
+    remotes: Option<&'t Remotes>,
     options: BuildOptions,
     cache: Cache,
 }
@@ -38,7 +43,7 @@ pub struct Built {
     pub removed: Vec<Removed>,
 }
 
-/// Builds one folder. Same tree and options, same bytes.
+/// Builds one folder, which takes nothing from elsewhere. Same tree and options, same bytes.
 pub fn build(
     tree: &dyn Tree,
     folder: &TreePath,
@@ -52,23 +57,48 @@ impl<'t> Builder<'t> {
     pub fn new(tree: &'t dyn Tree, options: BuildOptions) -> Self {
         Self {
             tree,
+            remotes: None,
             options,
             cache: Cache::default(),
         }
     }
 
+    /// Lets builds take from elsewhere what their kustomizations name there.
+    #[must_use]
+    pub fn with_remotes(self, remotes: &'t Remotes) -> Self {
+        Self {
+            remotes: Some(remotes),
+            ..self
+        }
+    }
+
     /// Builds a folder.
     pub fn build(&self, folder: &TreePath) -> Result<Built, BuildError> {
-        let source = |error: SourceError| BuildError::Source { error, at: None };
+        let folder = self.tree.resolve(folder);
+        self.build_base(&Base {
+            home: Home::Own(self.tree),
+            folder: folder.map_err(|error| BuildError::Source { error, at: None })?,
+            address: None,
+        })
+    }
+
+    /// Builds a folder of a repository from elsewhere.
+    pub fn build_remote(&self, address: RepositoryReference) -> Result<Built, BuildError> {
+        let (base, pin) = fetch(self.remotes, address, Asker::Local, None)?;
+        let mut built = self.build_base(&base)?;
+        built.reads.insert(Read::Repository(pin));
+        Ok(built)
+    }
+
+    fn build_base(&self, base: &Base<'_>) -> Result<Built, BuildError> {
         let context = Context {
-            tree: self.tree,
+            remotes: self.remotes,
             options: &self.options,
             cache: &self.cache,
         };
-        let folder = self.tree.resolve(folder).map_err(source)?;
-        let mut target = Target::open(context, Chain::start(&folder), None, None, None)?;
+        let mut target = Target::open(context, Chain::start(base), None, None, None)?;
         if !target.kustomization.build_metadata.is_empty() {
-            target.provenance = Some(String::new());
+            target.provenance = Some(Location::default());
         }
         let kustomization = target.kustomization.clone();
         let layer = target.accumulate()?;

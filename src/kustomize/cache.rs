@@ -5,11 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
-use crate::source::TreePath;
 use crate::yaml::{DuplicateKeys, FileId, Node};
 
 use super::accumulate::Layer;
 use super::openapi::OpenApiSource;
+use super::place::Place;
+use super::provenance::Location;
 
 /// The size of the largest file whose content is kept.
 pub(super) const LARGEST_KEPT: usize = 256 << 10;
@@ -19,19 +20,28 @@ pub(super) const LARGEST_KEPT: usize = 256 << 10;
 #[derive(Default)]
 pub(super) struct Cache {
     /// Of files up to [`LARGEST_KEPT`]: a component's are read for each that includes it.
-    pub(super) contents: Memo<TreePath, (FileId, Arc<[u8]>)>,
-    pub(super) documents: Memo<(TreePath, DuplicateKeys), Option<Node>>,
-    pub(super) objects: Memo<TreePath, Vec<Node>>,
+    pub(super) contents: Memo<FileKey, (FileId, Arc<[u8]>)>,
+    pub(super) documents: Memo<(FileKey, DuplicateKeys), Option<Node>>,
+    pub(super) objects: Memo<FileKey, Vec<Node>>,
     pub(super) layers: Memo<LayerKey, Layer>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum FileKey {
+    /// In a tree, by its path without links.
+    InTree(Place),
+    /// On a server.
+    Url(String),
 }
 
 /// What a layer depends on, beside the tree and the options.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LayerKey {
     /// The folder.
-    pub(super) folder: TreePath,
-    /// The folder's path as written from the one that is built, where that asks for provenance.
-    pub(super) provenance: Option<String>,
+    pub(super) place: Place,
+    /// Where it is as written from the folder that is built, where that asks for provenance.
+    pub(super) provenance: Option<Location>,
     /// The types by which patches merge, where those that lead here name them.
     pub(super) open_api: Option<OpenApiSource>,
 }

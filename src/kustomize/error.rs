@@ -1,6 +1,7 @@
 //! Why a build failed.
 
 use crate::source::SourceError;
+use crate::source::remote::RemoteError;
 use crate::yaml::{Diagnostic, Origin, ParseError};
 
 use super::function::FunctionError;
@@ -62,8 +63,14 @@ pub enum BuildError {
     TooDeep { limit: usize, at: Origin },
     #[error("more than {limit} resources in one build")]
     TooManyResources { limit: usize, at: Origin },
-    #[error("remote bases are not supported yet: `{url}`")]
-    Remote { url: String, at: Origin },
+    #[error("a cycle: `{url}` leads to itself")]
+    RemoteCycle { url: String, at: Origin },
+    /// A repository or a file from elsewhere could not be had.
+    #[error("{error}")]
+    Remote {
+        error: RemoteError,
+        at: Option<Origin>,
+    },
     #[error("Helm sources are not supported yet")]
     Helm { at: Origin },
     #[error("`{folder}` is a component")]
@@ -161,6 +168,7 @@ impl Diagnostic for BuildError {
     fn origin(&self) -> Option<Origin> {
         match self {
             Self::Source { at, .. }
+            | Self::Remote { at, .. }
             | Self::NoKustomization { at, .. }
             | Self::SeveralKustomizations { at, .. } => *at,
             Self::LeavesTree { at, .. }
@@ -170,7 +178,7 @@ impl Diagnostic for BuildError {
             | Self::Cycle { at, .. }
             | Self::TooDeep { at, .. }
             | Self::TooManyResources { at, .. }
-            | Self::Remote { at, .. }
+            | Self::RemoteCycle { at, .. }
             | Self::Helm { at }
             | Self::IsComponent { at, .. }
             | Self::IsNotComponent { at, .. }
@@ -222,7 +230,7 @@ impl Diagnostic for BuildError {
                     .to_owned()
             }
             Self::AbsolutePath { .. } => "write it relative to the kustomization".to_owned(),
-            Self::Remote { .. } => "copy it into the repository".to_owned(),
+            Self::Remote { error, .. } => return error.hint(),
             Self::RoleBindingSubjects { .. } => {
                 "write `defaultOnly`, `allServiceAccounts` or `none`".to_owned()
             }

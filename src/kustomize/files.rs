@@ -3,17 +3,24 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::source::{EntryKind, Read, ReadLog, SourceError, Tree, TreePath};
+use crate::source::remote::{
+    Asker, FetchedFile, RemoteError, Remotes, RepositoryPin, RepositoryReference, is_file_url,
+    redact,
+};
+use crate::source::{EntryKind, Read, ReadLog, SourceError, Tree as _, TreePath};
 use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, parse, parse_version_2};
 
-use super::cache::{Cache, LARGEST_KEPT};
+use super::accumulate::Context;
+use super::cache::{Cache, FileKey, LARGEST_KEPT};
 use super::documents::objects;
 use super::file::Text;
+use super::place::{Base, Home, Place};
 use super::{BuildError, LoadRestriction};
 
 /// The files that a folder's kustomization may read. Notes each look.
 pub(super) struct Files<'b> {
-    tree: &'b dyn Tree,
+    home: Home<'b>,
+    remotes: Option<&'b Remotes>,
     cache: &'b Cache,
     restriction: LoadRestriction,
     folder: TreePath,
@@ -22,15 +29,16 @@ pub(super) struct Files<'b> {
 
 impl<'b> Files<'b> {
     /// Returns the files of a folder, in whose path no part is a link.
-    pub(super) fn new(
-        tree: &'b dyn Tree,
-        cache: &'b Cache,
-        restriction: LoadRestriction,
-        folder: TreePath,
-    ) -> Self {
+    pub(super) fn new(context: Context<'b>, home: Home<'b>, folder: TreePath) -> Self {
+        let restriction = match home {
+            Home::Own(_) => context.options.load_restriction,
+            // Whatever was allowed here, what was fetched keeps to its folders.
+            Home::Fetched(_) => LoadRestriction::RootOnly,
+        };
         Self {
-            tree,
-            cache,
+            home,
+            remotes: context.remotes,
+            cache: context.cache,
             restriction,
             folder,
             log: RefCell::default(),
@@ -41,53 +49,65 @@ impl<'b> Files<'b> {
         self.log.into_inner()
     }
 
+    /// Tells whether an entry of the kustomization is a file here.
+    pub(super) fn is_file(&self, path: &Text) -> bool {
+        matches!(self.kind(path), Ok((_, EntryKind::File)))
+    }
+
+    /// Returns the folder that the address of a repository names.
+    pub(super) fn fetch(
+        &self,
+        address: RepositoryReference,
+        at: Origin,
+    ) -> Result<Base<'b>, BuildError> {
+        let (base, pin) = fetch(self.remotes, address, self.home.asker(), Some(at))?;
+        self.log.borrow_mut().insert(Read::Repository(pin));
+        Ok(base)
+    }
+
     /// Returns what stands at an entry of the kustomization; an error where nothing does.
-    pub(super) fn kind(&self, path: &Text) -> Result<(TreePath, EntryKind), BuildError> {
-        let at = path.origin;
+    fn kind(&self, path: &Text) -> Result<(TreePath, EntryKind), BuildError> {
+        let at = Some(path.origin);
         let joined = self.join(path)?;
         self.note(Read::Kind(joined.clone()));
-        let kind = self
-            .tree
+        let tree = self.home.tree();
+        let kind = tree
             .kind(&joined)
-            .map_err(|error| BuildError::Source {
-                error,
-                at: Some(at),
-            })?;
-        kind.map(|kind| (joined.clone(), kind)).ok_or_else(|| {
-            if is_remote(path) {
-                return BuildError::Remote {
-                    url: path.to_string(),
-                    at,
-                };
-            }
-            BuildError::Source {
+            .map_err(|error| BuildError::Source { error, at })?;
+        kind.map(|kind| (joined.clone(), kind))
+            .ok_or_else(|| BuildError::Source {
                 error: SourceError::NotFound {
-                    file: self.tree.file_id(&joined),
+                    file: tree.file_id(&joined),
                 },
-                at: Some(at),
-            }
-        })
+                at,
+            })
     }
 
     /// Returns the folder at an entry of the kustomization, with links followed.
-    pub(super) fn folder(&self, path: &Text) -> Result<TreePath, BuildError> {
+    pub(super) fn folder(&self, path: &Text) -> Result<Base<'b>, BuildError> {
         let at = Some(path.origin);
         let (joined, kind) = self.kind(path)?;
+        let tree = self.home.tree();
         if kind == EntryKind::File {
-            let file = self.tree.file_id(&joined);
+            let file = tree.file_id(&joined);
             return Err(BuildError::Source {
                 error: SourceError::NotDirectory { file },
                 at,
             });
         }
-        self.tree
+        let folder = tree
             .resolve(&joined)
-            .map_err(|error| BuildError::Source { error, at })
+            .map_err(|error| BuildError::Source { error, at })?;
+        Ok(Base {
+            home: self.home.clone(),
+            folder,
+            address: None,
+        })
     }
 
     /// Returns the content of a file.
     pub(super) fn content(&self, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
-        self.read(&self.file(path)?, path.origin)
+        self.read(&self.file(path)?, path)
     }
 
     /// Returns the first document of a file that configures the build.
@@ -101,7 +121,7 @@ impl<'b> Files<'b> {
         if let Some(document) = self.cache.documents.get(&key) {
             return Ok(Option::clone(&document));
         }
-        let (file, content) = self.read(&key.0, path.origin)?;
+        let (file, content) = self.read(&key.0, path)?;
         let document = parse_version_2(&content, file, &Limits::default(), duplicates)?;
         self.cache
             .documents
@@ -115,50 +135,84 @@ impl<'b> Files<'b> {
         if let Some(found) = self.cache.objects.get(&real) {
             return Ok(found);
         }
-        let (file, content) = self.read(&real, path.origin)?;
+        let (file, content) = self.read(&real, path)?;
         let found = Arc::new(objects(parse(&content, file, &Limits::default())?)?);
         self.cache.objects.insert(real, &found);
         Ok(found)
     }
 
-    fn read(&self, real: &TreePath, at: Origin) -> Result<(FileId, Arc<[u8]>), BuildError> {
-        if let Some(known) = self.cache.contents.get(real) {
+    fn read(&self, key: &FileKey, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
+        if let Some(known) = self.cache.contents.get(key) {
             return Ok((known.0, Arc::clone(&known.1)));
         }
-        let content = self.tree.read(real).map_err(|error| BuildError::Source {
-            error,
-            at: Some(at),
-        })?;
-        let file = self.tree.file_id(real);
+        let at = Some(path.origin);
+        let (file, content) = match key {
+            FileKey::Url(_) => {
+                let fetched = self.fetch_file(path)?;
+                (fetched.file, Arc::clone(&fetched.content))
+            }
+            FileKey::InTree(place) => {
+                let tree = self.home.tree();
+                let content = tree
+                    .read(&place.path)
+                    .map_err(|error| BuildError::Source { error, at })?;
+                (tree.file_id(&place.path), content)
+            }
+        };
         if content.len() <= LARGEST_KEPT {
             let kept = Arc::new((file, Arc::clone(&content)));
-            self.cache.contents.insert(real.clone(), &kept);
+            self.cache.contents.insert(key.clone(), &kept);
         }
         Ok((file, content))
     }
 
-    /// Returns the real path of a file that the kustomization names, which it must be allowed to read.
-    fn file(&self, path: &Text) -> Result<TreePath, BuildError> {
+    /// Returns what a file that the kustomization names is known by. It must be allowed to read it.
+    pub(super) fn file(&self, path: &Text) -> Result<FileKey, BuildError> {
+        if is_file_url(path) {
+            let fetched = self.fetch_file(path)?;
+            self.log
+                .borrow_mut()
+                .insert(Read::RemoteFile(fetched.pin.clone()));
+            return Ok(FileKey::Url(fetched.pin.url.clone()));
+        }
         let (joined, kind) = self.kind(path)?;
+        let tree = self.home.tree();
         let source = |error| BuildError::Source {
             error,
             at: Some(path.origin),
         };
         if kind == EntryKind::Directory {
             return Err(source(SourceError::IsDirectory {
-                file: self.tree.file_id(&joined),
+                file: tree.file_id(&joined),
             }));
         }
-        let real = self.tree.resolve(&joined).map_err(source)?;
+        let real = tree.resolve(&joined).map_err(source)?;
         if self.restriction == LoadRestriction::RootOnly && !real.is_within(&self.folder) {
             return Err(BuildError::OutsideFolder {
                 path: path.to_string(),
-                folder: self.tree.file_id(&self.folder).name().to_string(),
+                folder: self.home.name(&self.folder),
                 at: path.origin,
             });
         }
         self.note(Read::File(real.clone()));
-        Ok(real)
+        Ok(FileKey::InTree(Place {
+            home: self.home.number(),
+            path: real,
+        }))
+    }
+
+    /// Returns a file from elsewhere; each is had once.
+    fn fetch_file(&self, url: &Text) -> Result<Arc<FetchedFile>, BuildError> {
+        let file = match self.remotes {
+            Some(remotes) => remotes.file(url),
+            None => Err(RemoteError::NotHere {
+                url: redact(url).into_owned(),
+            }),
+        };
+        file.map_err(|error| BuildError::Remote {
+            error,
+            at: Some(url.origin),
+        })
     }
 
     fn join(&self, path: &Text) -> Result<TreePath, BuildError> {
@@ -174,27 +228,61 @@ impl<'b> Files<'b> {
         }
         if path.contains("://") {
             return Err(BuildError::Remote {
-                url: path.to_string(),
-                at,
+                error: RemoteError::Url {
+                    url: redact(path).into_owned(),
+                },
+                at: Some(at),
             });
         }
         self.folder.join(path).map_err(|_| BuildError::LeavesTree {
-            path: path.to_string(),
+            path: redact(path).into_owned(),
             at,
         })
     }
 
+    /// Notes a look at the tree that is built from. What a repository holds follows from its commit.
     fn note(&self, read: Read) {
-        self.log.borrow_mut().insert(read);
+        if matches!(self.home, Home::Own(_)) {
+            self.log.borrow_mut().insert(read);
+        }
     }
 }
 
-/// Tells whether what is no file may be the address of a repository.
-fn is_remote(path: &str) -> bool {
-    path.contains("://")
-        || path.starts_with("git@")
-        || path.starts_with("git::")
-        || path.starts_with("github.com/")
-        || path.starts_with("github.com:")
-        || path.contains("?ref=")
+/// Reads an entry of the kustomization as the address of a repository; `None` where it is none.
+pub(super) fn address(path: &Text) -> Result<Option<RepositoryReference>, BuildError> {
+    RepositoryReference::parse(path).map_err(|error| BuildError::Remote {
+        error: error.into(),
+        at: Some(path.origin),
+    })
+}
+
+/// Returns the folder that the address of a repository names, and what exactly was fetched.
+pub(super) fn fetch<'b>(
+    remotes: Option<&Remotes>,
+    address: RepositoryReference,
+    asker: Asker,
+    at: Option<Origin>,
+) -> Result<(Base<'b>, RepositoryPin), BuildError> {
+    let remote = |error| BuildError::Remote { error, at };
+    let source = |error| BuildError::Source { error, at };
+    let repository = match remotes {
+        Some(remotes) => remotes.repository(&address, asker),
+        None => Err(RemoteError::NotHere {
+            url: address.shown(),
+        }),
+    };
+    let repository = repository.map_err(remote)?;
+    let tree = &repository.tree;
+    let folder = tree.resolve(address.folder()).map_err(source)?;
+    if tree.kind(&folder).map_err(source)? != Some(EntryKind::Directory) {
+        let file = tree.file_id(&folder);
+        return Err(source(SourceError::NotDirectory { file }));
+    }
+    let pin = repository.pin.clone();
+    let base = Base {
+        home: Home::Fetched(repository),
+        folder,
+        address: Some(address),
+    };
+    Ok((base, pin))
 }

@@ -1,9 +1,9 @@
 //! The `openapi` field: the types by which patches merge.
 
 use crate::merge::{Custom, Schemas};
-use crate::source::TreePath;
 use crate::yaml::{Diagnostic, DuplicateKeys, Origin};
 
+use super::cache::FileKey;
 use super::file::TextMap;
 use super::files::Files;
 use super::{BuildError, TransformError};
@@ -22,7 +22,7 @@ pub(super) struct OpenApi {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum OpenApiSource {
     BuiltIn,
-    File(TreePath),
+    File(FileKey),
 }
 
 /// Why `openapi` names no types.
@@ -76,7 +76,7 @@ pub(super) fn read(field: &TextMap, files: &Files<'_>) -> Result<Option<OpenApi>
     });
     let custom = Custom::new(document).map_err(TransformError::from)?;
     Ok(Some(OpenApi {
-        source: OpenApiSource::File(files.kind(path)?.0),
+        source: OpenApiSource::File(files.file(path)?),
         schemas: Schemas::custom(custom),
     }))
 }

@@ -1,15 +1,25 @@
 //! Where a resource came from and what went over it, as `buildMetadata` writes it into annotations.
 
+use crate::source::remote::{RepositoryReference, redact};
 use crate::yaml::{FileId, Mapping, Node, Origin, emit};
+
+/// Where something is: a path relative to the folder that is built, or in a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// The path.
+    pub path: String,
+    /// The address of the repository, without credentials; empty where it is none.
+    pub repository: String,
+    /// The branch, tag or commit; empty where none is named.
+    pub reference: String,
+}
 
 /// A file, or what a file configures, that made or changed a resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
-    /// The file, relative to the folder that is built.
-    pub path: String,
-    /// The file that configures the generator or transformer.
-    pub configured_in: String,
-    /// The generator or transformer.
+    /// The file, or the file that configures the generator or transformer.
+    pub at: Location,
+    /// The generator or transformer, where it is one.
     pub configured_by: Option<ConfiguredBy>,
 }
 
@@ -23,7 +33,62 @@ pub struct ConfiguredBy {
     pub namespace: String,
 }
 
+impl Location {
+    /// Returns where something is that a file here names.
+    pub(super) fn join(&self, name: &str) -> Self {
+        let Ok(Some(address)) = RepositoryReference::parse(name) else {
+            return Self {
+                path: join_paths(&self.path, &redact(name)),
+                ..self.clone()
+            };
+        };
+        let folder = address.folder();
+        Self {
+            // The reference tool names the root of a repository so.
+            path: if folder.is_root() {
+                "notCloned"
+            } else {
+                folder.as_str()
+            }
+            .to_owned(),
+            repository: address.shown_url(),
+            reference: address.reference().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+/// Joins two paths as text, with `.` and `..` resolved where that is possible.
+fn join_paths(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 impl Provenance {
+    /// Returns that of what a file holds.
+    pub(super) fn file(at: &Location) -> Self {
+        Self {
+            at: at.clone(),
+            configured_by: None,
+        }
+    }
+
+    /// Returns that of what a file configures.
+    pub(super) fn configured(at: Location, by: ConfiguredBy) -> Self {
+        Self {
+            at,
+            configured_by: Some(by),
+        }
+    }
+
     /// Returns the text of the annotation.
     pub(super) fn text(&self) -> String {
         self.lines().concat()
@@ -48,8 +113,14 @@ impl Provenance {
                 lines.push(format!("{indent}{}", field(key, value)));
             }
         };
-        add("", "path", &self.path);
-        add("", "configuredIn", &self.configured_in);
+        if self.configured_by.is_none() {
+            add("", "path", &self.at.path);
+        }
+        add("", "repo", &self.at.repository);
+        add("", "ref", &self.at.reference);
+        if self.configured_by.is_some() {
+            add("", "configuredIn", &self.at.path);
+        }
         if let Some(by) = &self.configured_by {
             lines.push("configuredBy:\n".to_owned());
             let mut add = |key: &str, value: &str| {

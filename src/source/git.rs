@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use crate::yaml::FileId;
 
+use super::remote::Submodules;
 use super::shown::ShownNames;
 use super::{EntryKind, MAX_FILE_BYTES, SourceError, Tree, TreePath};
 
@@ -21,6 +22,7 @@ pub struct GitTree {
     root: Oid,
     commit: Option<Oid>,
     names: ShownNames,
+    submodules: Submodules,
     /// Repositories that no thread uses now: libgit2's may be used by one at a time.
     idle: Mutex<Vec<Repository>>,
     /// Folders by the id of their tree object, hence each content once.
@@ -91,6 +93,7 @@ impl GitTree {
             root: tree,
             commit,
             names,
+            submodules: Submodules::LeftOut,
             idle: Mutex::new(vec![repository]),
             folders: RwLock::default(),
         };
@@ -107,6 +110,27 @@ impl GitTree {
             opened.names = ShownNames::new(&root.join(&below), &shown_from);
         }
         Ok(opened)
+    }
+
+    /// Opens a commit of a bare repository in the cache, whose submodules' objects are in it, too.
+    pub(super) fn fetched(
+        git_dir: &Path,
+        commit: Oid,
+        address: &str,
+        submodules: Submodules,
+    ) -> Result<Self, SourceError> {
+        let repository = Repository::open_bare(git_dir).map_err(|error| git(&error))?;
+        let found = repository.find_commit(commit);
+        let root = found.map_err(|error| git(&error))?.tree_id();
+        Ok(Self {
+            git_dir: git_dir.to_owned(),
+            root,
+            commit: Some(commit),
+            names: ShownNames::Below(address.to_owned()),
+            submodules,
+            idle: Mutex::new(vec![repository]),
+            folders: RwLock::default(),
+        })
     }
 
     /// Returns the commit that the revision named; none where it named a tree.
@@ -170,17 +194,30 @@ impl GitTree {
             let mut entries: Vec<Entry> = tree
                 .iter()
                 .filter_map(|entry| {
+                    let mut id = entry.id();
                     let kind = match (entry.kind(), entry.filemode()) {
                         (_, 0o120_000) => Kind::Link,
                         (Some(ObjectType::Blob), _) => Kind::File,
                         (Some(ObjectType::Tree), _) => Kind::Folder,
-                        (Some(ObjectType::Commit), _) => Kind::Submodule,
+                        (Some(ObjectType::Commit), _) => {
+                            let commit = repository.find_commit(id);
+                            match commit
+                                .ok()
+                                .filter(|_| self.submodules == Submodules::Fetched)
+                            {
+                                Some(commit) => {
+                                    id = commit.tree_id();
+                                    Kind::Folder
+                                }
+                                None => Kind::Submodule,
+                            }
+                        }
                         _ => return None,
                     };
                     Some(Entry {
                         name: std::str::from_utf8(entry.name_bytes()).ok()?.into(),
                         kind,
-                        id: entry.id(),
+                        id,
                     })
                 })
                 .collect();

@@ -2,13 +2,15 @@
 //!
 //! A [`Tree`] is read-only and has two backings: a folder on disk ([`DiskTree`]) and a Git revision
 //! read from the object store with no checkout ([`GitTree`]). Paths are [`TreePath`]s: they cannot
-//! leave the root, and links that would are errors. [`Recorded`] notes each read of a tree.
+//! leave the root, and links that would are errors. [`Recorded`] notes each read of a tree. What a tree
+//! takes from elsewhere, [`remote`] gives.
 
 mod disk;
 mod error;
 mod git;
 mod path;
 mod record;
+pub mod remote;
 mod shown;
 
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::yaml::FileId;
 
+use super::remote::{FilePin, RepositoryPin};
 use super::{EntryKind, SourceError, Tree, TreePath};
 
 /// One look at a tree. That nothing stood at a path is a fact that a result depends on, too.
@@ -17,6 +18,10 @@ pub enum Read {
     Kind(TreePath),
     /// The names in a folder.
     Listing(TreePath),
+    /// A repository at a commit: whatever was looked at in it follows from that.
+    Repository(RepositoryPin),
+    /// A file of a server.
+    RemoteFile(FilePin),
 }
 
 /// All looks at a tree that a result depends on.

@@ -11,16 +11,21 @@ const MAX_UPS: usize = 4;
 
 /// Turns paths of a tree into the names that people are shown, and back.
 #[derive(Debug)]
-pub(super) struct ShownNames {
-    /// The tree's root.
-    root: PathBuf,
-    /// The folder that names are relative to.
-    from: PathBuf,
+pub(super) enum ShownNames {
+    /// Paths on this machine.
+    OnDisk {
+        /// The tree's root.
+        root: PathBuf,
+        /// The folder that names are relative to.
+        from: PathBuf,
+    },
+    /// Paths behind the address of what was fetched.
+    Below(String),
 }
 
 impl ShownNames {
     pub(super) fn new(root: &Path, from: &Path) -> Self {
-        Self {
+        Self::OnDisk {
             root: root.to_owned(),
             from: from.to_owned(),
         }
@@ -28,14 +33,25 @@ impl ShownNames {
 
     /// Returns the id of the name of a path.
     pub(super) fn file_id(&self, path: &TreePath) -> FileId {
-        let absolute = self.root.join(path.as_str());
-        FileId::of(&shown(&absolute, &self.from).to_string_lossy())
+        match self {
+            Self::OnDisk { root, from } => {
+                let absolute = root.join(path.as_str());
+                FileId::of(&shown(&absolute, from).to_string_lossy())
+            }
+            Self::Below(address) => FileId::of(&format!("{address}{}", path.as_str())),
+        }
     }
 
     /// Returns the path that has a name, if it is in the tree.
     pub(super) fn path_of(&self, file: FileId) -> Option<TreePath> {
+        let (root, from) = match self {
+            Self::OnDisk { root, from } => (root, from),
+            Self::Below(address) => {
+                return TreePath::new(file.name().strip_prefix(address.as_str())?).ok();
+            }
+        };
         let mut absolute = PathBuf::new();
-        for component in self.from.join(&*file.name()).components() {
+        for component in from.join(&*file.name()).components() {
             match component {
                 Component::ParentDir => {
                     absolute.pop();
@@ -44,7 +60,7 @@ impl ShownNames {
                 component => absolute.push(component),
             }
         }
-        let below = absolute.strip_prefix(&self.root).ok()?;
+        let below = absolute.strip_prefix(root).ok()?;
         TreePath::new(below.to_str()?).ok()
     }
 }
@@ -90,6 +106,16 @@ mod tests {
             assert_eq!(&*file.name(), want);
             assert_eq!(names.path_of(file), Some(path), "{want}");
         }
+    }
+
+    #[test]
+    fn names_of_what_was_fetched_stand_behind_its_address() {
+        let names = ShownNames::Below("https://host/a/b?ref=v1//".to_owned());
+        let path = TreePath::new("base/x.yaml").unwrap();
+        let file = names.file_id(&path);
+        assert_eq!(&*file.name(), "https://host/a/b?ref=v1//base/x.yaml");
+        assert_eq!(names.path_of(file), Some(path));
+        assert_eq!(names.path_of(FileId::of("base/x.yaml")), None);
     }
 
     #[test]

@@ -83,18 +83,15 @@ pub(in super::super) fn plugins(
         };
         for node in nodes {
             let mut resource = Resource::new(node);
-            resource.provenance = target
-                .provenance_of(target.file_name)
-                .map(|path| Provenance {
-                    path,
-                    ..Provenance::default()
-                });
+            let file = target.location_of(target.file_name);
+            resource.provenance = file.as_ref().map(Provenance::file);
             found.resources.append(resource)?;
         }
     }
     target.add_resources(&mut found, &paths)?;
     layer.reads.extend(&found.reads);
     layer.folders.append(&mut found.folders);
+    layer.addresses.append(&mut found.addresses);
     layer.add_warnings(&found.warnings);
     Ok(found.resources.into_vec())
 }
@@ -103,16 +100,15 @@ pub(in super::super) fn plugins(
 pub(super) fn provenance(plugin: &Resource) -> Option<Provenance> {
     let from = plugin.provenance.as_ref()?;
     let id = plugin.id();
-    Some(Provenance {
-        path: String::new(),
-        configured_in: from.path.clone(),
-        configured_by: Some(ConfiguredBy {
+    Some(Provenance::configured(
+        from.at.clone(),
+        ConfiguredBy {
             api_version: id.gvk.api_version().to_string(),
             kind: id.gvk.kind.to_string(),
             name: id.name.to_string(),
             namespace: id.namespace.to_string(),
-        }),
-    })
+        },
+    ))
 }
 
 /// Returns the function that a plugin is; `None` for what is built in. Others are refused.

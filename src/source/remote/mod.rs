@@ -1,0 +1,31 @@
+//! What a render takes from elsewhere: repositories of Git and single files.
+//!
+//! [`Remotes`] gives them to whoever renders, by the [`RepositoryReference`] or the URL that a kustomization
+//! names. Whether it asks a server is its [`FetchPolicy`]: else `lockgate.lock` says what is meant and the
+//! [`Cache`] holds it. No `git` is started, and no credentials are ever in what comes out of here.
+
+mod cache;
+mod credentials;
+mod error;
+mod fetch;
+mod http;
+mod local;
+mod lock;
+mod packet;
+mod pin;
+mod redact;
+mod reference;
+mod remotes;
+mod smart;
+mod ssh;
+mod submodules;
+
+pub use cache::Cache;
+pub use error::RemoteError;
+pub use lock::{LOCK_FILE, Lock, LockError};
+pub use pin::{FilePin, RepositoryPin};
+pub use redact::redact;
+pub use reference::{ReferenceError, RepositoryReference, Submodules, is_file_url};
+pub use remotes::{Asker, FetchPolicy, FetchedFile, FetchedRepository, Remotes};
+
+use reference::USUAL_TIMEOUT;

@@ -1,0 +1,502 @@
+//! The way in: repositories and files by their address.
+
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use git2::Oid;
+use rustc_hash::FxHashMap;
+use ureq::Agent;
+
+use crate::yaml::FileId;
+
+use super::super::{EntryKind, GitTree, SourceError, Tree, TreePath};
+use super::cache::{Cache, Store, sha256_of};
+use super::fetch::{Fetch, Wanted};
+use super::pin::asked;
+use super::reference::{RepositoryReference, Scheme, Submodules, file_timeout};
+use super::{FilePin, Lock, RemoteError, RepositoryPin, http, redact, submodules};
+
+/// The most repositories of a run.
+const MOST_REPOSITORIES: usize = 500;
+
+/// The most files of a run.
+const MOST_FILES: usize = 2000;
+
+/// The most submodules of a repository, those of submodules included.
+const MOST_SUBMODULES: usize = 100;
+
+/// The deepest that submodules stand in one another.
+const DEEPEST_SUBMODULE: usize = 8;
+
+/// Where what is remote comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchPolicy {
+    /// From its server, as it is now, whatever was locked: as kustomize does.
+    Current,
+    /// From the cache, as the lock says. No server is asked.
+    Locked,
+    /// As the lock says; from its server where the lock or the cache lacks it.
+    Missing,
+    /// As the lock says, which may not be added to; from its server where the cache lacks it.
+    MissingInCache,
+    /// From its server, as it is now, for a new lock.
+    Update,
+}
+
+/// Who names a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A file of this machine, or of a repository on its disk.
+    Local,
+    /// A file that came from elsewhere.
+    Remote,
+}
+
+/// Repositories and files from elsewhere. Each is had once a run, whichever thread asks first.
+pub struct Remotes {
+    policy: FetchPolicy,
+    lock: Lock,
+    cache: Cache,
+    agent: OnceLock<Agent>,
+    repositories: Once<(String, Option<String>, Submodules), Arc<FetchedRepository>>,
+    files: Once<String, Arc<FetchedFile>>,
+    fetched: Mutex<Fetched>,
+}
+
+/// What was had so far.
+#[derive(Default)]
+struct Fetched {
+    repositories: Vec<Arc<FetchedRepository>>,
+    files: Vec<Arc<FetchedFile>>,
+}
+
+/// A repository at a commit.
+pub struct FetchedRepository {
+    /// Its number in this run, from 1.
+    pub number: u32,
+    /// Its files.
+    pub tree: Arc<GitTree>,
+    /// What exactly it is.
+    pub pin: RepositoryPin,
+    /// Who its files are.
+    pub asker: Asker,
+}
+
+/// A file that was fetched.
+#[derive(Debug)]
+pub struct FetchedFile {
+    /// Its content.
+    pub content: Arc<[u8]>,
+    /// Its name.
+    pub file: FileId,
+    /// What exactly it is.
+    pub pin: FilePin,
+}
+
+impl Remotes {
+    /// Returns what gives things by a policy.
+    pub fn new(policy: FetchPolicy, lock: Lock, cache: Cache) -> Self {
+        Self {
+            policy,
+            lock,
+            cache,
+            agent: OnceLock::new(),
+            repositories: Once::default(),
+            files: Once::default(),
+            fetched: Mutex::default(),
+        }
+    }
+
+    /// Returns the lock that it was given.
+    pub fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    /// Returns the policy.
+    pub fn policy(&self) -> FetchPolicy {
+        self.policy
+    }
+
+    /// Returns the repository of an address.
+    pub fn repository(
+        &self,
+        reference: &RepositoryReference,
+        asker: Asker,
+    ) -> Result<Arc<FetchedRepository>, RemoteError> {
+        if reference.is_local() && asker == Asker::Remote {
+            return Err(RemoteError::LocalFromRemote {
+                url: reference.shown(),
+            });
+        }
+        let key = (
+            reference.shown_url(),
+            reference.reference().map(str::to_owned),
+            reference.submodules(),
+        );
+        let bound = ("remote repositories", MOST_REPOSITORIES);
+        self.repositories
+            .get(key, bound, || self.obtain_repository(reference))
+    }
+
+    /// Returns the file of an address.
+    pub fn file(&self, url: &str) -> Result<Arc<FetchedFile>, RemoteError> {
+        let bound = ("remote files", MOST_FILES);
+        self.files.get(redact(url).into_owned(), bound, || {
+            let file = self.obtain_file(url)?;
+            self.fetched().files.push(Arc::clone(&file));
+            Ok(file)
+        })
+    }
+
+    fn fetched(&self) -> MutexGuard<'_, Fetched> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds what stands at a path of the tree of all that was fetched.
+    fn find(&self, path: &TreePath) -> Option<Found> {
+        let fetched = self.fetched();
+        let (first, rest) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
+        if let Ok(number) = first.parse::<usize>()
+            && let Some(repository) = fetched.repositories.get(number.checked_sub(1)?)
+        {
+            return Some(Found::Repository(
+                Arc::clone(repository),
+                TreePath::new(rest).ok()?,
+            ));
+        }
+        let mut files = fetched.files.iter();
+        let file = files.find(|file| file.pin.sha256 == first)?;
+        Some(Found::File(Arc::clone(file)))
+    }
+
+    fn agent(&self) -> &Agent {
+        self.agent.get_or_init(http::agent)
+    }
+
+    fn obtain_file(&self, url: &str) -> Result<Arc<FetchedFile>, RemoteError> {
+        let shown = redact(url).into_owned();
+        let locked = match self.policy {
+            FetchPolicy::Current | FetchPolicy::Update => None,
+            _ => self.lock.sha256(&shown),
+        };
+        let not_locked = || RemoteError::NotLocked {
+            what: shown.clone(),
+        };
+        match (self.policy, locked) {
+            (FetchPolicy::Locked | FetchPolicy::MissingInCache, None) => return Err(not_locked()),
+            (FetchPolicy::Missing, None) if self.is_locked_repository(url) => {
+                return Err(not_locked());
+            }
+            _ => {}
+        }
+        if let Some(sha256) = locked {
+            if let Some(content) = self.cache.file(sha256) {
+                return Ok(fetched_file(shown, sha256.to_owned(), content));
+            }
+            if self.policy == FetchPolicy::Locked {
+                return Err(RemoteError::NotCached {
+                    url: shown,
+                    pin: format!("sha256:{sha256}"),
+                });
+            }
+        }
+        let content = http::read_file(self.agent(), url, file_timeout(url))?;
+        let sha256 = sha256_of(&content);
+        if let Some(locked) = locked.filter(|locked| *locked != sha256) {
+            return Err(RemoteError::Changed {
+                what: shown,
+                locked: format!("sha256:{locked}"),
+                found: format!("sha256:{sha256}"),
+            });
+        }
+        if self.policy != FetchPolicy::Current {
+            self.cache.add_file(&sha256, &content)?;
+        }
+        Ok(fetched_file(shown, sha256, content))
+    }
+
+    /// Tells whether an address is locked as that of a repository.
+    fn is_locked_repository(&self, url: &str) -> bool {
+        let reference = RepositoryReference::parse(url).ok().flatten();
+        reference.is_some_and(|reference| {
+            let locked = self
+                .lock
+                .commit(&reference.shown_url(), reference.reference());
+            locked.is_some()
+        })
+    }
+
+    fn obtain_repository(
+        &self,
+        reference: &RepositoryReference,
+    ) -> Result<Arc<FetchedRepository>, RemoteError> {
+        let shown = reference.shown_url();
+        let locked = match self.policy {
+            FetchPolicy::Current | FetchPolicy::Update => None,
+            _ => self.lock.commit(&shown, reference.reference()),
+        };
+        let locked: Option<Oid> = locked.and_then(|commit| commit.parse().ok());
+        let only_locked = matches!(
+            self.policy,
+            FetchPolicy::Locked | FetchPolicy::MissingInCache
+        );
+        if only_locked && locked.is_none() {
+            return Err(RemoteError::NotLocked {
+                what: asked(&shown, reference.reference()),
+            });
+        }
+        let known = locked.or_else(|| reference.hash());
+        if let Some(commit) = known
+            && let Some(store) = self.cache.store(&shown)
+            && store.has(commit, reference.submodules())
+        {
+            return self.open(&store, reference, commit);
+        }
+        if let (FetchPolicy::Locked, Some(commit)) = (self.policy, locked) {
+            return Err(RemoteError::NotCached {
+                url: shown,
+                pin: format!("commit {commit}"),
+            });
+        }
+        let store = self.cache.create_store(&shown)?;
+        let wanted = match locked {
+            Some(id) => Wanted::Commit {
+                id,
+                found_by: reference.reference(),
+            },
+            None => Wanted::Reference(reference.reference()),
+        };
+        let address = reference.url();
+        let fetch = Fetch {
+            agent: self.agent(),
+            store: &store,
+            address: &address,
+            shown: &shown,
+            timeout: reference.timeout(),
+        };
+        let commit = fetch.run(wanted)?;
+        if reference.submodules() == Submodules::Fetched && !store.has(commit, Submodules::Fetched)
+        {
+            let mut count = 0;
+            self.fetch_submodules(&store, reference, commit, &mut count, 0)?;
+            store.mark(commit, Submodules::Fetched)?;
+        }
+        self.open(&store, reference, commit)
+    }
+
+    /// Fetches the submodules of a commit, and theirs, into the same store.
+    fn fetch_submodules(
+        &self,
+        store: &Store,
+        of: &RepositoryReference,
+        commit: Oid,
+        count: &mut usize,
+        depth: usize,
+    ) -> Result<(), RemoteError> {
+        let cannot_read = |error: &git2::Error| RemoteError::Protocol {
+            url: of.shown_url(),
+            reason: error.message().to_owned(),
+        };
+        let repository = store.repository();
+        let tree = repository
+            .find_commit(commit)
+            .and_then(|commit| commit.tree())
+            .map_err(|error| cannot_read(&error))?;
+        let Some(list) = tree.get_name(".gitmodules") else {
+            return Ok(());
+        };
+        let list = repository
+            .find_blob(list.id())
+            .map_err(|error| cannot_read(&error))?;
+        for submodule in submodules::read(&String::from_utf8_lossy(list.content())) {
+            // One that is listed but does not stand in the tree is no one's.
+            let entry = tree.get_path(std::path::Path::new(&submodule.path));
+            let Some(id) = entry
+                .ok()
+                .filter(|entry| entry.kind() == Some(git2::ObjectType::Commit))
+                .map(|entry| entry.id())
+            else {
+                continue;
+            };
+            *count += 1;
+            if *count > MOST_SUBMODULES || depth >= DEEPEST_SUBMODULE {
+                return Err(RemoteError::TooMany {
+                    what: "submodules",
+                    limit: MOST_SUBMODULES,
+                });
+            }
+            self.fetch_submodule(store, of, &submodule.url, id, count, depth)
+                .map_err(|error| RemoteError::Submodule {
+                    name: submodule.path.clone(),
+                    url: of.shown_url(),
+                    error: Box::new(error),
+                })?;
+        }
+        Ok(())
+    }
+
+    fn fetch_submodule(
+        &self,
+        store: &Store,
+        of: &RepositoryReference,
+        url: &str,
+        id: Oid,
+        count: &mut usize,
+        depth: usize,
+    ) -> Result<(), RemoteError> {
+        let shown = redact(url).into_owned();
+        let address = submodules::address(url, &of.url())
+            .ok_or_else(|| RemoteError::Url { url: shown.clone() })?;
+        let reference = RepositoryReference::whole(&address)?
+            .ok_or_else(|| RemoteError::Url { url: shown.clone() })?;
+        // As in Git, which lets no repository name one of the disk.
+        if reference.scheme() == Scheme::File {
+            return Err(RemoteError::LocalFromRemote { url: shown });
+        }
+        if !store.has(id, Submodules::LeftOut) {
+            let address = reference.url();
+            let fetch = Fetch {
+                agent: self.agent(),
+                store,
+                address: &address,
+                shown: &reference.shown_url(),
+                timeout: of.timeout(),
+            };
+            fetch.run(Wanted::Reference(Some(&id.to_string())))?;
+        }
+        self.fetch_submodules(store, &reference, id, count, depth + 1)
+    }
+
+    fn open(
+        &self,
+        store: &Store,
+        reference: &RepositoryReference,
+        commit: Oid,
+    ) -> Result<Arc<FetchedRepository>, RemoteError> {
+        let pin = RepositoryPin {
+            url: reference.shown_url(),
+            reference: reference.reference().map(str::to_owned),
+            commit: commit.to_string(),
+        };
+        let name = format!("{}//", pin.asked());
+        let tree = GitTree::fetched(store.path(), commit, &name, reference.submodules())?;
+        let mut fetched = self.fetched();
+        let repository = Arc::new(FetchedRepository {
+            number: u32::try_from(fetched.repositories.len() + 1).unwrap_or(u32::MAX),
+            tree: Arc::new(tree),
+            pin,
+            asker: if reference.is_local() {
+                Asker::Local
+            } else {
+                Asker::Remote
+            },
+        });
+        fetched.repositories.push(Arc::clone(&repository));
+        Ok(repository)
+    }
+}
+
+fn fetched_file(shown: String, sha256: String, content: Vec<u8>) -> Arc<FetchedFile> {
+    Arc::new(FetchedFile {
+        content: content.into(),
+        file: FileId::of(&shown),
+        pin: FilePin { url: shown, sha256 },
+    })
+}
+
+/// What was fetched, as one tree, for whoever shows lines of it: each repository in a folder that is its
+/// number, each file by its digest.
+impl Tree for Remotes {
+    fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, SourceError> {
+        match self.find(path) {
+            Some(Found::Repository(repository, path)) => repository.tree.kind(&path),
+            Some(Found::File(_)) => Ok(Some(EntryKind::File)),
+            None => Ok(None),
+        }
+    }
+
+    fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
+        match self.find(path) {
+            Some(Found::Repository(repository, path)) => repository.tree.read(&path),
+            Some(Found::File(file)) => Ok(Arc::clone(&file.content)),
+            None => Err(SourceError::NotFound {
+                file: self.file_id(path),
+            }),
+        }
+    }
+
+    fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {
+        match self.find(path) {
+            Some(Found::Repository(repository, path)) => repository.tree.list(&path),
+            _ => Err(SourceError::NotDirectory {
+                file: self.file_id(path),
+            }),
+        }
+    }
+
+    fn resolve(&self, path: &TreePath) -> Result<TreePath, SourceError> {
+        Ok(path.clone())
+    }
+
+    fn file_id(&self, path: &TreePath) -> FileId {
+        match self.find(path) {
+            Some(Found::Repository(repository, path)) => repository.tree.file_id(&path),
+            Some(Found::File(file)) => file.file,
+            None => FileId::of(path.as_str()),
+        }
+    }
+
+    fn path_of(&self, file: FileId) -> Option<TreePath> {
+        let fetched = self.fetched();
+        if let Some(found) = fetched.files.iter().find(|found| found.file == file) {
+            return TreePath::new(&found.pin.sha256).ok();
+        }
+        fetched.repositories.iter().find_map(|repository| {
+            let path = repository.tree.path_of(file)?;
+            TreePath::new(&format!("{}/{path}", repository.number)).ok()
+        })
+    }
+}
+
+/// What stands at a path of the tree of all that was fetched.
+enum Found {
+    Repository(Arc<FetchedRepository>, TreePath),
+    File(Arc<FetchedFile>),
+}
+
+/// Values that are made once each, whichever thread asks first; the others wait for it.
+struct Once<K, V> {
+    slots: Mutex<FxHashMap<K, Slot<V>>>,
+    count: AtomicUsize,
+}
+
+type Slot<V> = Arc<OnceLock<Result<V, RemoteError>>>;
+
+impl<K, V> Default for Once<K, V> {
+    fn default() -> Self {
+        Self {
+            slots: Mutex::default(),
+            count: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Once<K, V> {
+    fn get(
+        &self,
+        key: K,
+        (what, limit): (&'static str, usize),
+        make: impl FnOnce() -> Result<V, RemoteError>,
+    ) -> Result<V, RemoteError> {
+        let slot = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            if !slots.contains_key(&key) && self.count.fetch_add(1, Ordering::Relaxed) >= limit {
+                return Err(RemoteError::TooMany { what, limit });
+            }
+            Arc::clone(slots.entry(key).or_default())
+        };
+        // Making one needs no other, so no circle of waiting can arise.
+        slot.get_or_init(make).clone()
+    }
+}
