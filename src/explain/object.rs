@@ -98,7 +98,9 @@ impl ObjectQuery {
     fn is_of_kind(&self, id: &ResId) -> bool {
         kinds::means(&self.kind, &id.gvk.kind)
             && (self.group.is_empty() || self.group == id.gvk.group)
-            && (self.namespace.is_empty() || self.namespace == id.effective_namespace())
+            && (self.namespace.is_empty()
+                || self.namespace == id.namespace
+                || self.namespace == id.effective_namespace())
     }
 
     /// Returns resources whose names are much like the one asked for, the likest first.

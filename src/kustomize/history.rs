@@ -5,8 +5,10 @@
 //! takes out is kept beside its layer as [`Removed`]. What the events tell of one field is found out in
 //! `explain`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::merge::{Deletion, JsonPatch, deletion_in};
@@ -73,12 +75,9 @@ impl History {
         Arc::make_mut(self.0.get_or_insert_default()).push(event);
     }
 
-    /// Tells whether it is the same history, that of one resource.
-    fn is(&self, other: &History) -> bool {
-        match (&self.0, &other.0) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        }
+    /// Returns what tells the history of one resource from others; none where it is empty.
+    fn key(&self) -> Option<usize> {
+        self.0.as_ref().map(|events| Arc::as_ptr(events).addr())
     }
 }
 
@@ -164,7 +163,7 @@ impl Recorder {
         }
     }
 
-    /// Makes a change, which must leave resources in their order, and notes what it did.
+    /// Makes a change and notes what it did.
     pub(super) fn record<E>(
         &mut self,
         resources: &mut ResMap,
@@ -174,37 +173,33 @@ impl Recorder {
         if !self.is_on {
             return change(resources);
         }
-        let before: Vec<Resource> = resources.iter().cloned().collect();
+        let mut before: Vec<Option<Resource>> = resources.iter().cloned().map(Some).collect();
+        let mut places: FxHashMap<usize, VecDeque<usize>> = FxHashMap::default();
+        for (place, resource) in before.iter().enumerate() {
+            let key = resource
+                .as_ref()
+                .and_then(|resource| resource.history.key());
+            if let Some(key) = key {
+                places.entry(key).or_default().push_back(place);
+            }
+        }
         change(resources)?;
         let writer = Arc::new(writer());
-        let mut before = before.into_iter().peekable();
         for resource in resources.iter_mut() {
-            let mut old = None;
-            if !resource.history.events().is_empty() {
-                for candidate in before.by_ref() {
-                    if candidate.history.is(&resource.history) {
-                        old = Some(candidate);
-                        break;
-                    }
-                    self.removed.push(Removed {
-                        resource: candidate,
-                        writer: Arc::clone(&writer),
-                    });
-                }
-            }
-            if old.is_none_or(|old| !is_untouched(&old.node, &resource.node)) {
+            let known = resource.history.key().and_then(|key| places.get_mut(&key));
+            let old = known
+                .and_then(VecDeque::pop_front)
+                .and_then(|place| before.get_mut(place)?.take());
+            if old.is_none_or(|old| !old.node.same(&resource.node)) {
                 let (writer, node) = (Arc::clone(&writer), resource.node.clone());
                 resource.history.push(Event { writer, node });
             }
         }
-        self.removed.extend(before.map(|resource| Removed {
-            resource,
-            writer: Arc::clone(&writer),
-        }));
+        self.removed
+            .extend(before.into_iter().flatten().map(|resource| Removed {
+                resource,
+                writer: Arc::clone(&writer),
+            }));
         Ok(())
     }
-}
-
-fn is_untouched(old: &Node, new: &Node) -> bool {
-    old.same(new)
 }
