@@ -1,10 +1,12 @@
-//! Schemas and policies over a rendered set, as findings at the line that wrote the field.
+//! Schemas and policies over a rendered set, as findings at the line that wrote the field; and what is surely
+//! a mistake in the kustomizations that it is made of.
 //!
 //! [`check`] is the way in. It decides nothing about what follows: whoever calls looks at the
 //! [severities](Severity).
 
 mod duplicates;
 mod finding;
+mod kustomizations;
 mod policies;
 mod schemas;
 
@@ -26,6 +28,14 @@ pub enum Schemas<'s> {
     Skip,
 }
 
+/// Returns what is surely a mistake in the kustomizations that a set is made of, if the render looked for it.
+pub fn mistakes(set: &RenderedSet) -> Vec<Finding> {
+    set.environments
+        .iter()
+        .flat_map(kustomizations::find)
+        .collect()
+}
+
 /// Checks all objects of a set. Findings come in the order of environments, components and objects.
 ///
 /// # Errors
@@ -44,6 +54,7 @@ pub fn check(
                 Schemas::Check(added) => schemas::find(environment, added)?,
                 Schemas::Skip => Vec::new(),
             };
+            findings.extend(kustomizations::find(environment));
             findings.extend(duplicates::find(environment));
             findings.extend(policies::find(environment, policies));
             Ok(findings)

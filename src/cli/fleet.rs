@@ -44,6 +44,8 @@ pub(crate) struct OpenFleet {
     pub(crate) folder: PathBuf,
     /// How each folder is built.
     pub(crate) build: BuildOptions,
+    /// Whether the fleet is only a part of what there is.
+    pub(crate) is_part: bool,
 }
 
 impl SelectionArgs {
@@ -63,6 +65,7 @@ impl SelectionArgs {
             .apply(&open.fleet)
             .map_err(|errors| CommandError::from(errors).drawn_from(&open.tree))?;
         open.build = self.build_options();
+        open.is_part = self.is_part();
         Ok(open)
     }
 
@@ -70,6 +73,7 @@ impl SelectionArgs {
     pub(crate) fn build_options(&self) -> BuildOptions {
         BuildOptions {
             plugins: self.functions.plugins(&[], false),
+            find_mistakes: true,
             ..BuildOptions::default()
         }
     }
@@ -79,6 +83,11 @@ impl SelectionArgs {
         let mut more = self.clone();
         more.environments.extend(name.map(str::to_owned));
         more
+    }
+
+    /// Tells whether some of the fleet is left out.
+    fn is_part(&self) -> bool {
+        !(self.environments.is_empty() && self.components.is_empty())
     }
 
     /// Returns the names that were asked for.
@@ -163,6 +172,7 @@ impl FleetPlace {
             fleet,
             folder: self.folder.clone(),
             build: BuildOptions::default(),
+            is_part: false,
         })
     }
 }

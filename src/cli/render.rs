@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::check;
 use crate::render::{RenderOptions, RenderedComponent, RenderedSet, Rendering, render};
+use crate::report::snippet::Artist;
+use crate::report::{Sources, findings};
 use crate::yaml::emit;
 
 use super::console::Console;
@@ -68,6 +71,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     let open = args.selection.open(fleet, args.rev.as_deref())?;
     // The process ends with it: to free its nodes one by one would take as long as to write them.
     let set = ManuallyDrop::new(render_fleet(&open, console)?);
+    tell_mistakes(&set, &open, console);
     match &args.output {
         Some(folder) => write_folder(&set, folder, args.layout, console)?,
         None if args.digest => console.write(digests(&set).as_bytes())?,
@@ -75,6 +79,16 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     }
     console.error(&format!("{}\n", summary(&set)));
     Ok(Outcome::Clean)
+}
+
+/// Writes what is surely a mistake in the kustomizations to standard error.
+fn tell_mistakes(set: &RenderedSet, open: &OpenFleet, console: &Console) {
+    let findings = check::mistakes(set);
+    let sources = Sources::trees([open.tree.as_ref()]);
+    let artist = Artist::new(&sources, console.stderr_color());
+    for text in findings::drawn(&findings, &artist) {
+        console.error(&text);
+    }
 }
 
 /// Renders a fleet that was opened, with a progress bar; warnings go to standard error.
@@ -86,6 +100,7 @@ pub(crate) fn render_fleet(
     let options = RenderOptions {
         build: Some(&open.build),
         progress: Some(&progress),
+        is_part: open.is_part,
     };
     let rendered = render(&open.fleet, open.tree.as_ref(), &options);
     progress.clear();

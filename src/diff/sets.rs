@@ -254,6 +254,7 @@ mod tests {
                     objects,
                     reads: ReadLog::default(),
                     digest,
+                    mistakes: Vec::new(),
                 };
                 RenderedEnvironment {
                     name: (*environment).to_owned(),

@@ -18,6 +18,7 @@ use super::file::{GeneratorArgs, Kind, Kustomization, Text, Var, Warning};
 use super::files::{Files, address};
 use super::generate::{Generated, generate};
 use super::history::{Recorder, Writer};
+use super::mistake::Mistakes;
 use super::openapi::{self, OpenApi};
 use super::place::{Base, Chain};
 use super::provenance::{ConfiguredBy, Location, Provenance};
@@ -50,6 +51,8 @@ pub(super) struct Layer {
     pub(super) warnings: Vec<Warning>,
     /// Who changed the resources, where that is asked for.
     pub(super) recorder: Recorder,
+    /// What is surely a mistake, where that is asked for.
+    pub(super) mistakes: Mistakes,
 }
 
 impl Default for Layer {
@@ -64,6 +67,7 @@ impl Default for Layer {
             addresses: BTreeSet::new(),
             warnings: Vec::new(),
             recorder: Recorder::default(),
+            mistakes: Mistakes::default(),
         }
     }
 }
@@ -91,6 +95,7 @@ impl Layer {
         self.addresses.extend(base.addresses.iter().cloned());
         self.add_warnings(&base.warnings);
         self.recorder.merge(&base.recorder);
+        self.mistakes.merge(&base.mistakes);
         Ok(())
     }
 
@@ -229,9 +234,10 @@ impl<'b> Target<'b> {
 
     /// Adds up the folder alone.
     pub(super) fn accumulate(self) -> Result<Layer, BuildError> {
-        let recorder = Recorder::new(self.context.options.keep_history);
+        let options = self.context.options;
         self.accumulate_onto(Layer {
-            recorder,
+            recorder: Recorder::new(options.keep_history),
+            mistakes: Mistakes::new(options.find_mistakes),
             ..Layer::default()
         })
     }
@@ -240,6 +246,7 @@ impl<'b> Target<'b> {
     fn accumulate_onto(self, mut layer: Layer) -> Result<Layer, BuildError> {
         layer.folders.insert(self.chain.folder.clone());
         layer.add_warnings(&self.warnings);
+        layer.mistakes.look_at(&self.kustomization);
         self.add_resources(&mut layer, &self.kustomization.resources)?;
         self.read_configurations(&mut layer)?;
         self.run_generators(&mut layer)?;
@@ -248,6 +255,9 @@ impl<'b> Target<'b> {
                 .add_component(layer, component)
                 .map_err(|error| error.included_from(component.origin))?;
         }
+        layer
+            .mistakes
+            .generated(&self.kustomization, &layer.resources);
         self.run_transformers(&mut layer)?;
         self.run_validators(&mut layer)?;
         layer.add_vars(&self.kustomization.vars)?;
@@ -303,9 +313,14 @@ impl<'b> Target<'b> {
         }
         let warnings: Vec<Warning> = steps.iter().filter_map(Step::warning).collect();
         layer.add_warnings(&warnings);
-        steps
-            .iter()
-            .try_for_each(|step| step.run(&mut layer.resources, &mut layer.recorder))
+        layer.mistakes.is_shared = self.kustomization.kind() == Kind::Component;
+        steps.iter().try_for_each(|step| {
+            step.run(
+                &mut layer.resources,
+                &mut layer.recorder,
+                &mut layer.mistakes,
+            )
+        })
     }
 
     fn run_validators(&self, layer: &mut Layer) -> Result<(), BuildError> {
@@ -313,7 +328,11 @@ impl<'b> Target<'b> {
         for plugin in plugins(self, layer, &self.kustomization.validators)? {
             let mut resources = layer.resources.clone();
             for step in step_of_plugin(self, &plugin, &schemas)? {
-                step.run(&mut resources, &mut Recorder::default())?;
+                step.run(
+                    &mut resources,
+                    &mut Recorder::default(),
+                    &mut layer.mistakes,
+                )?;
             }
             if changes(&layer.resources, &resources) {
                 return Err(BuildError::ValidatorChanges {

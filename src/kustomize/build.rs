@@ -1,5 +1,6 @@
 //! The way in: a folder to its final resources.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::source::remote::{Asker, Remotes, RepositoryReference};
@@ -13,6 +14,7 @@ use super::files::fetch;
 use super::finish;
 use super::generate::add_hashes;
 use super::history::{Removed, Writer};
+use super::mistake::Mistakes;
 use super::place::{Base, Chain, Home};
 use super::provenance::Location;
 use super::transform::sort_order::{self, Order};
@@ -39,6 +41,8 @@ pub struct Built {
     pub reads: ReadLog,
     /// What works but should be changed.
     pub warnings: Vec<Warning>,
+    /// What is surely a mistake, where that was asked for.
+    pub mistakes: Mistakes,
     /// The resources that were taken out on the way, where the options ask for histories.
     pub removed: Vec<Removed>,
 }
@@ -114,6 +118,7 @@ impl<'t> Builder<'t> {
             reads,
             warnings,
             mut recorder,
+            mut mistakes,
             ..
         } = layer;
         let mut step = |name: &str, change: &dyn Fn(&mut ResMap) -> Result<(), BuildError>| {
@@ -128,9 +133,14 @@ impl<'t> Builder<'t> {
                 Ok(name_reference::transform(resources, &config).map_err(TransformError::from)?)
             })?;
         }
+        let unused = RefCell::default();
         step("vars", &|resources| {
-            Ok(vars::transform(resources, &vars, &config).map_err(TransformError::from)?)
+            let names = vars::transform(resources, &vars, &config).map_err(TransformError::from)?;
+            unused.replace(names);
+            Ok(())
         })?;
+        let unused = unused.into_inner();
+        mistakes.expanded(&vars, |var| !unused.contains(&var.name.text));
         step("config.kubernetes.io/local-config", &finish::drop_local)?;
         let always = self.options.managed_by_label == ManagedByLabel::Add;
         step("buildMetadata", &|resources| {
@@ -143,6 +153,7 @@ impl<'t> Builder<'t> {
             resources,
             reads,
             warnings,
+            mistakes,
             removed: recorder.into_removed(),
         })
     }

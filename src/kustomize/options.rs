@@ -13,6 +13,8 @@ pub struct BuildOptions {
     pub managed_by_label: ManagedByLabel,
     /// Whether resources keep who changed them.
     pub keep_history: bool,
+    /// Whether what builds is looked at for what is surely a mistake.
+    pub find_mistakes: bool,
     /// Which plugins kustomizations may use.
     pub plugins: Plugins,
 }

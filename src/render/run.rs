@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::kustomize::{BuildError, BuildOptions, Builder, Warning};
+use crate::kustomize::{BuildError, BuildOptions, Builder, Mistakes, Warning};
 use crate::source::{ReadLog, Tree, TreePath};
 use crate::yaml::{Diagnostic, Origin};
 
@@ -20,6 +20,9 @@ pub struct RenderOptions<'o> {
     pub build: Option<&'o BuildOptions>,
     /// Who wants to know how far the work is.
     pub progress: Option<&'o dyn Progress>,
+    /// Whether there is more of the fleet than what is rendered, so that not all that use a shared part are
+    /// known.
+    pub is_part: bool,
 }
 
 /// Is told how far a render is, from several threads.
@@ -45,6 +48,7 @@ struct BuiltFolder {
     reads: ReadLog,
     digest: Digest,
     warnings: Vec<Warning>,
+    mistakes: Mistakes,
 }
 
 /// Renders a fleet from a tree, on the threads of the current rayon pool.
@@ -82,7 +86,7 @@ pub fn render(
         })
         .collect();
     let built = folders.into_iter().zip(built).collect();
-    check_all(fleet, built).map(|built| assemble(fleet, &built))
+    check_all(fleet, built).map(|built| assemble(fleet, &built, options.is_part))
 }
 
 /// Returns each component with its environment, name and place.
@@ -113,6 +117,7 @@ fn build_folder(builder: &Builder<'_>, folder: &TreePath) -> Result<BuiltFolder,
         reads: built.reads,
         digest,
         warnings: built.warnings,
+        mistakes: built.mistakes,
     })
 }
 
@@ -160,7 +165,12 @@ fn check_all<'f>(
     }
 }
 
-fn assemble(fleet: &Fleet, built: &BTreeMap<&TreePath, BuiltFolder>) -> Rendering {
+fn assemble(fleet: &Fleet, built: &BTreeMap<&TreePath, BuiltFolder>, is_part: bool) -> Rendering {
+    let mut mistakes = Mistakes::default();
+    for folder in built.values() {
+        mistakes.merge(&folder.mistakes);
+    }
+    let settled = mistakes.settled(!is_part);
     let environments: Vec<RenderedEnvironment> = fleet
         .environments
         .iter()
@@ -179,6 +189,7 @@ fn assemble(fleet: &Fleet, built: &BTreeMap<&TreePath, BuiltFolder>) -> Renderin
                         objects: built.objects.clone(),
                         reads: built.reads.clone(),
                         digest: built.digest,
+                        mistakes: built.mistakes.among(&settled),
                     })
                 })
                 .collect();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
-use crate::kustomize::ResId;
+use crate::kustomize::{Mistake, ResId};
 use crate::source::{ReadLog, TreePath};
 use crate::yaml::{Node, Origin};
 
@@ -47,6 +47,8 @@ pub struct RenderedComponent {
     pub reads: ReadLog,
     /// The digest over the objects, whatever their order.
     pub digest: Digest,
+    /// What is surely a mistake in the kustomizations that it is built of, where that was asked for.
+    pub mistakes: Vec<Mistake>,
 }
 
 /// One rendered object.

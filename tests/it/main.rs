@@ -27,6 +27,7 @@ mod kustomize_golden;
 mod kustomize_reference;
 mod layers;
 mod merge_reference;
+mod mistakes;
 mod policy_reference;
 mod schema_bundle;
 mod sync_cluster;

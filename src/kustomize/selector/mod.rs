@@ -25,7 +25,7 @@ pub(crate) struct Selection {
     // Errors are kept until a resource comes so far: the reference tool reads these last.
     labels: Result<LabelSelector, SelectorError>,
     annotations: Result<LabelSelector, SelectorError>,
-    text: String,
+    selector: Selector,
 }
 
 /// Why a selector selects nothing.
@@ -64,20 +64,6 @@ impl Selection {
     /// Reads the selector's expressions.
     pub(crate) fn new(selector: &Selector) -> Result<Self, SelectorError> {
         let id = selector.id();
-        let mut text = Vec::new();
-        for (field, value) in [
-            ("group", &selector.group),
-            ("version", &selector.version),
-            ("kind", &selector.kind),
-            ("name", &selector.name),
-            ("namespace", &selector.namespace),
-            ("labelSelector", &selector.label_selector),
-            ("annotationSelector", &selector.annotation_selector),
-        ] {
-            if !value.is_empty() {
-                text.push(format!("{field}: {}", &**value));
-            }
-        }
         Ok(Self {
             group: Pattern::new(&id.gvk.group, &selector.group)?,
             version: Pattern::new(&id.gvk.version, &selector.version)?,
@@ -86,8 +72,18 @@ impl Selection {
             namespace: Pattern::new(&id.namespace, &selector.namespace)?,
             labels: label_selector(&selector.label_selector),
             annotations: label_selector(&selector.annotation_selector),
-            text: text.join(", "),
+            selector: selector.clone(),
         })
+    }
+
+    /// Returns the selector as it is written.
+    pub(crate) fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// Returns the place of the selector.
+    pub(crate) fn origin(&self) -> Origin {
+        self.selector.origin
     }
 
     /// Returns where the selected resources stand, in order.
@@ -171,7 +167,22 @@ impl Selection {
 /// Writes the parts that are not empty, as `kind: Deployment, name: web`.
 impl std::fmt::Display for Selection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        let selector = &self.selector;
+        let parts = [
+            ("group", &selector.group),
+            ("version", &selector.version),
+            ("kind", &selector.kind),
+            ("name", &selector.name),
+            ("namespace", &selector.namespace),
+            ("labelSelector", &selector.label_selector),
+            ("annotationSelector", &selector.annotation_selector),
+        ];
+        let mut divider = "";
+        for (field, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            write!(f, "{divider}{field}: {}", &**value)?;
+            divider = ", ";
+        }
+        Ok(())
     }
 }
 

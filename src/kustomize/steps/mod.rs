@@ -19,6 +19,7 @@ use super::finish::ORIGIN;
 use super::function::Function;
 use super::generate::add_hashes;
 use super::history::{Changes, Recorder, Writer};
+use super::mistake::Mistakes;
 use super::provenance::Provenance;
 use super::transform::{
     images, labels, name_affix, namespace, patch, replacement, replicas, value_add,
@@ -61,13 +62,14 @@ impl Step {
         &self,
         resources: &mut ResMap,
         recorder: &mut Recorder,
+        mistakes: &mut Mistakes,
     ) -> Result<(), BuildError> {
         let writer = || Writer {
             changes: self.changes(),
             ..Writer::new(self.name.clone(), Some(self.at))
         };
         recorder.record(resources, writer, |resources| {
-            self.run_unrecorded(resources)
+            self.run_unrecorded(resources, mistakes)
         })
     }
 
@@ -87,15 +89,19 @@ impl Step {
         }
     }
 
-    fn run_unrecorded(&self, resources: &mut ResMap) -> Result<(), BuildError> {
+    fn run_unrecorded(
+        &self,
+        resources: &mut ResMap,
+        mistakes: &mut Mistakes,
+    ) -> Result<(), BuildError> {
         let Some(provenance) = &self.provenance else {
-            return Ok(self.transform(resources)?);
+            return Ok(self.transform(resources, mistakes)?);
         };
         let is_patch = matches!(self.transformer, Transformer::Patch(_));
         if is_patch {
             show_origins(resources);
         }
-        self.transform(resources)?;
+        self.transform(resources, mistakes)?;
         if is_patch {
             hide_origins(resources);
         }
@@ -110,15 +116,35 @@ impl Step {
         Ok(())
     }
 
-    fn transform(&self, resources: &mut ResMap) -> Result<(), TransformError> {
+    fn transform(
+        &self,
+        resources: &mut ResMap,
+        mistakes: &mut Mistakes,
+    ) -> Result<(), TransformError> {
         match &self.transformer {
             Transformer::Namespace(config) => namespace::transform(resources, config)?,
             Transformer::NameAffix(config) => name_affix::transform(resources, config)?,
             Transformer::Labels(config) => labels::transform(resources, config)?,
-            Transformer::Patch(config) => patch::transform(resources, config)?,
+            Transformer::Patch(config) => {
+                let is_useful = patch::transform(resources, config)?;
+                if let Some(target) = config.target() {
+                    mistakes.patched(resources, target, is_useful);
+                }
+            }
             Transformer::Replicas(config) => replicas::transform(resources, config)?,
-            Transformer::Images(config) => images::transform(resources, config)?,
-            Transformer::Replacement(list) => replacement::transform(resources, list)?,
+            Transformer::Images(config) => {
+                let are_useful = images::transform(resources, config)?;
+                for (image, is_useful) in config.images.iter().zip(are_useful) {
+                    mistakes.retagged(resources, image, self.at, is_useful);
+                }
+            }
+            Transformer::Replacement(list) => {
+                let are_useful = replacement::transform(resources, list)?;
+                let targets = list.iter().flat_map(|replacement| &replacement.targets);
+                for (target, is_useful) in targets.zip(are_useful) {
+                    mistakes.replaced(resources, target, is_useful);
+                }
+            }
             Transformer::ValueAdd(config) => value_add::transform(resources, config)?,
             Transformer::Hash => add_hashes(resources),
             Transformer::Function(function) => function.transform(resources)?,

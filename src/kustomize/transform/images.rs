@@ -4,6 +4,8 @@
 //! wherever they are, then in the configured fields. What both find is changed twice, which shows where
 //! a suffix is added to a tag.
 
+use std::cell::Cell;
+
 use regex::Regex;
 use smol_str::SmolStr;
 
@@ -92,16 +94,13 @@ impl Diagnostic for Error {
     }
 }
 
-/// Changes all images that a change names.
-pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), Error> {
+/// Changes all images that a change names. Returns whether there were some for each change.
+pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<Vec<bool>, Error> {
     let changes = config
         .images
         .iter()
         .map(Change::new)
         .collect::<Result<Vec<_>, _>>()?;
-    if changes.is_empty() {
-        return Ok(());
-    }
     for resource in resources.iter_mut() {
         let gvk = Gvk::of(&resource.node);
         // A definition of a custom resource may have fields that look like containers.
@@ -129,7 +128,7 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), E
             }
         }
     }
-    Ok(())
+    Ok(changes.iter().map(|change| change.is_used.get()).collect())
 }
 
 /// Changes the images in all lists of containers, at any depth.
@@ -178,6 +177,8 @@ struct Change<'c> {
     to: &'c ImageChange,
     origin: Origin,
     name: Name<'c>,
+    /// Whether an image has the name.
+    is_used: Cell<bool>,
 }
 
 enum Name<'c> {
@@ -206,6 +207,7 @@ impl<'c> Change<'c> {
             to: &image.change,
             origin: image.origin,
             name,
+            is_used: Cell::default(),
         })
     }
 
@@ -216,6 +218,7 @@ impl<'c> Change<'c> {
         if !self.name.matches(&old.text) {
             return Ok(None);
         }
+        self.is_used.set(true);
         let text = changed(&old.text, self.to);
         let is_written = field.origin == self.origin || self.to.asks_for_nothing();
         if text == old.text && old.tag == Tag::Str && is_written {

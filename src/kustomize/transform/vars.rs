@@ -5,7 +5,8 @@
 
 mod expand;
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
@@ -82,16 +83,18 @@ pub(super) struct VarValue {
     alone: SmolStr,
     tag: Tag,
     origin: Origin,
+    /// Whether it was put anywhere.
+    is_used: Cell<bool>,
 }
 
-/// Expands the vars in all fields that may hold them.
+/// Expands the vars in all fields that may hold them. Returns the names of those that nothing refers to.
 pub(crate) fn transform(
     resources: &mut ResMap,
     vars: &[Var],
     configuration: &TransformerConfig,
-) -> Result<(), Error> {
+) -> Result<BTreeSet<SmolStr>, Error> {
     if vars.is_empty() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
     let values = values(resources, vars)?;
     for resource in resources.iter_mut() {
@@ -112,7 +115,8 @@ pub(crate) fn transform(
         }
     }
     resources.iter_mut().for_each(super::shared::settle);
-    Ok(())
+    let unused = values.into_iter().filter(|(_, value)| !value.is_used.get());
+    Ok(unused.map(|(name, _)| name).collect())
 }
 
 /// Returns the values of vars by name. A value that is a mapping or a list is left out: its var stays as
@@ -155,6 +159,7 @@ fn value(scalar: &Scalar, origin: Origin) -> Option<VarValue> {
         text,
         tag,
         origin,
+        is_used: Cell::default(),
     };
     Some(match scalar.tag {
         Tag::Int => {
@@ -173,6 +178,7 @@ fn value(scalar: &Scalar, origin: Origin) -> Option<VarValue> {
                 alone: smol_str::format_smolstr!("{number}"),
                 tag: Tag::Float,
                 origin,
+                is_used: Cell::default(),
             }
         }
         _ => plain(scalar.text.clone(), Tag::Str),

@@ -14,7 +14,7 @@ use crate::check::{Finding, Severity};
 use crate::render::RenderedSet;
 
 use super::Sources;
-use super::snippet::Color;
+use super::snippet::{Artist, Color};
 
 use group::Group;
 
@@ -105,6 +105,14 @@ fn summary(groups: &[Group<'_>]) -> String {
 
 fn plural(count: usize, name: &str) -> String {
     format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns findings as they are drawn for a terminal, each with a line end.
+pub fn drawn<'f>(findings: &'f [Finding], artist: &'f Artist<'_>) -> Vec<String> {
+    group::group(findings)
+        .iter()
+        .map(|group| format!("{}\n", text::draw(group, artist)))
+        .collect()
 }
 
 /// Returns how much was checked and how much was found, in one line.

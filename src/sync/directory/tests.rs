@@ -111,6 +111,7 @@ fn environment(objects: &[(&str, &str)]) -> RenderedEnvironment {
                 objects: vec![object],
                 reads: ReadLog::default(),
                 digest: Digest([0; 32]),
+                mistakes: Vec::new(),
             }),
         }
     }

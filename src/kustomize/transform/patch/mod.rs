@@ -60,10 +60,15 @@ impl Config {
             Change::Json { patch, .. } => Changes::Json(patch.clone()),
         }
     }
+
+    /// Returns what selects the resources that the patch is for, unless the patch names its one.
+    pub(in crate::kustomize) fn target(&self) -> Option<&Selection> {
+        self.target.as_ref()
+    }
 }
 
-/// Lays the patch over the resources it is for.
-pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), PatchError> {
+/// Lays the patch over the resources it is for. Returns whether there were some.
+pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<bool, PatchError> {
     match &config.change {
         Change::Strategic { .. } => strategic::transform(resources, config),
         Change::Json {
@@ -74,12 +79,14 @@ pub(crate) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), P
             let Some(target) = &config.target else {
                 return Err(PatchError::NoTarget { at: *origin });
             };
-            for position in target.positions(resources)? {
+            let positions = target.positions(resources)?;
+            let is_useful = !positions.is_empty();
+            for position in positions {
                 if let Some(mut resource) = resources.get_mut(position) {
                     apply_json(&mut resource, patch, *remembers)?;
                 }
             }
-            Ok(())
+            Ok(is_useful)
         }
     }
 }

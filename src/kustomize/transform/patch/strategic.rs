@@ -9,19 +9,21 @@ use super::super::super::{ResId, ResMap, Resource};
 use super::super::shared::settle;
 use super::{Change, Config, Manner, PatchError};
 
-pub(super) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), PatchError> {
+pub(super) fn transform(resources: &mut ResMap, config: &Config) -> Result<bool, PatchError> {
     let Change::Strategic {
         patches, manner, ..
     } = &config.change
     else {
-        return Ok(());
+        return Ok(false);
     };
+    let mut is_useful = false;
     let mut deleted = Vec::new();
     for patch in patches {
         let positions = match &config.target {
             Some(target) => target.positions(resources)?,
             None => vec![position_of(resources, patch)?],
         };
+        is_useful |= !positions.is_empty();
         let mut prepared = patch.clone();
         if *manner == Manner::Copied {
             texts_in(&mut prepared, "labels");
@@ -45,7 +47,7 @@ pub(super) fn transform(resources: &mut ResMap, config: &Config) -> Result<(), P
             resources.append_all(all)?;
         }
     }
-    Ok(())
+    Ok(is_useful)
 }
 
 /// Makes a map of metadata's values texts, nulls among them; takes it out where it is empty.

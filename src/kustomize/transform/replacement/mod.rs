@@ -20,8 +20,13 @@ use crate::yaml::{Node, Origin, Scalar, Style, Value};
 pub(crate) use blame::writer_of;
 pub(crate) use error::Error;
 
-/// Makes the replacements in order. Those that stand in files have been read already.
-pub(crate) fn transform(resources: &mut ResMap, replacements: &[Replacement]) -> Result<(), Error> {
+/// Makes the replacements in order. Those that stand in files have been read already. Returns whether each
+/// target selected something.
+pub(crate) fn transform(
+    resources: &mut ResMap,
+    replacements: &[Replacement],
+) -> Result<Vec<bool>, Error> {
+    let mut are_useful = Vec::new();
     for replacement in replacements {
         let at = replacement.origin;
         if replacement.targets.is_empty() {
@@ -34,14 +39,14 @@ pub(crate) fn transform(resources: &mut ResMap, replacements: &[Replacement]) ->
             (Some(source), None) => source_value(resources, source)?,
         };
         for target in &replacement.targets {
-            write_to_target(resources, target, &value)?;
+            are_useful.push(write_to_target(resources, target, &value)?);
         }
     }
-    Ok(())
+    Ok(are_useful)
 }
 
 /// Returns the ids by which a replacement finds a resource: that it has and those it had.
-fn ids(resource: &Resource) -> impl Iterator<Item = ResId> {
+pub(in crate::kustomize) fn ids(resource: &Resource) -> impl Iterator<Item = ResId> {
     [resource.id()].into_iter().chain(resource.previous_ids())
 }
 
@@ -138,7 +143,7 @@ fn write_to_target(
     resources: &mut ResMap,
     target: &ReplacementTarget,
     value: &Node,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let Some(select) = &target.select else {
         return Err(Error::NoSelect { at: target.origin });
     };
@@ -154,13 +159,14 @@ fn write_to_target(
             selected.push(position);
         }
     }
+    let is_useful = !selected.is_empty();
     for position in selected {
         if let Some(mut resource) = resources.get_mut(position) {
             write_to_fields(&mut resource, target, value)?;
             settle(&mut resource);
         }
     }
-    Ok(())
+    Ok(is_useful)
 }
 
 fn is_target(

@@ -24,6 +24,7 @@ pub(super) fn expand(text: &str, values: &BTreeMap<SmolStr, VarValue>) -> Expand
         .and_then(|rest| rest.strip_suffix(')'))
         .filter(|name| !name.contains(')'));
     if let Some(value) = alone.and_then(|name| values.get(name)) {
+        value.is_used.set(true);
         return Expanded {
             text: value.alone.clone(),
             tag: value.tag,
@@ -48,6 +49,7 @@ pub(super) fn expand(text: &str, values: &BTreeMap<SmolStr, VarValue>) -> Expand
                 Some(end) => {
                     let name = String::from_utf8_lossy(after.get(..end).unwrap_or_default());
                     if let Some(value) = values.get(name.as_ref()) {
+                        value.is_used.set(true);
                         out.extend_from_slice(value.text.as_bytes());
                         origin = origin.or(Some(value.origin));
                     } else {
@@ -103,6 +105,7 @@ mod tests {
             alone: text.into(),
             tag,
             origin: Origin::file(FileId::of("vars")),
+            is_used: std::cell::Cell::default(),
         };
         BTreeMap::from([
             ("A".into(), value("a", Tag::Str)),
