@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use crate::kustomize::{BuildOptions, Builder, LoadRestriction, ManagedByLabel, Reorder};
-use crate::source::remote::{Cache, FetchPolicy, Lock, Remotes, RepositoryReference, redact};
+use crate::source::remote::{Remotes, RepositoryReference, redact};
 use crate::source::{DiskTree, Tree, TreePath};
 
 use super::console::Console;
@@ -135,11 +135,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     // A base may lie anywhere, so the tree is the whole disk.
     let here = std::env::current_dir().context("the current folder is gone")?;
     let tree: Arc<dyn Tree> = Arc::new(DiskTree::open(Path::new("/"), &here)?);
-    let remotes = Arc::new(Remotes::new(
-        FetchPolicy::Current,
-        Lock::default(),
-        Cache::of_user(),
-    ));
+    let remotes = Arc::new(Remotes::as_kustomize_has_it());
     let builder = Builder::new(tree.as_ref(), options(args)).with_remotes(&remotes);
     let built = match remote_folder(&args.folder)? {
         Some(address) => builder.build_remote(address),

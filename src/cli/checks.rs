@@ -53,7 +53,7 @@ impl CheckArgs {
         set: &RenderedSet,
         open: &OpenFleet,
     ) -> Result<Findings, CommandError> {
-        let mut trees: Vec<Arc<dyn Tree>> = vec![Arc::clone(&open.tree)];
+        let mut trees: Vec<Arc<dyn Tree>> = vec![Arc::clone(&open.tree), open.remotes.clone()];
         let policies = self
             .load_policies(open, &mut trees)
             .map_err(|error| trees.iter().fold(error, CommandError::drawn_from))?;

@@ -61,9 +61,10 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     // What only one of the two has is a difference, not an error.
     let selection = args.selection.selection();
     selection.check(&[&old.fleet, &new.fleet])?;
-    for open in [&mut old, &mut new] {
+    let revisions = [Some(args.base.as_str()), args.head.as_deref()];
+    for (open, revision) in [&mut old, &mut new].into_iter().zip(revisions) {
         open.fleet = selection.part_of(&open.fleet);
-        open.build = args.selection.build_options();
+        args.selection.prepare(open, revision)?;
     }
     let old = render_fleet(&old, console)?;
     let new = render_fleet(&new, console)?;

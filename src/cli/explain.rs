@@ -12,6 +12,7 @@ use crate::render::ObjectId;
 use crate::render::fleet::ComponentSource;
 use crate::report::Sources;
 use crate::report::explanations::{self, Explained};
+use crate::source::remote::Remotes;
 use crate::source::{DiskTree, Tree, TreePath};
 use crate::yaml::Diagnostic;
 
@@ -79,6 +80,13 @@ struct Question {
     field: Option<FieldQuery>,
 }
 
+/// What is built, and from where.
+struct Place {
+    tree: Arc<dyn Tree>,
+    remotes: Arc<Remotes>,
+    folders: Vec<Folder>,
+}
+
 /// A folder to build, with the builds of the fleet that it is.
 struct Folder {
     path: TreePath,
@@ -87,19 +95,25 @@ struct Folder {
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
     let question = question(args)?;
-    let (tree, folders) = folders(args, question.environment.as_deref())?;
+    let Place {
+        tree,
+        remotes,
+        folders,
+    } = place(args, question.environment.as_deref())?;
     let options = BuildOptions {
         keep_history: true,
         ..args.selection.build_options()
     };
-    let builder = Builder::new(tree.as_ref(), options);
+    let builder = Builder::new(tree.as_ref(), options).with_remotes(&remotes);
     let built: Vec<(&Folder, Result<Built, BuildError>)> = folders
         .par_iter()
         .with_max_len(1)
         .map(|folder| (folder, builder.build(&folder.path)))
         .collect();
-    let found = answer(&question, built, console).map_err(|error| error.drawn_from(&tree))?;
-    let sources = Sources::trees([tree.as_ref()]);
+    let fetched: Arc<dyn Tree> = remotes.clone();
+    let found = answer(&question, built, console)
+        .map_err(|error| error.drawn_from(&tree).drawn_from(&fetched))?;
+    let sources = Sources::trees([tree.as_ref(), fetched.as_ref()]);
     console.write(drawn(args, &found, &sources, console).as_bytes())?;
     Ok(Outcome::Clean)
 }
@@ -140,10 +154,7 @@ fn question(args: &Args) -> Result<Question, CommandError> {
     })
 }
 
-fn folders(
-    args: &Args,
-    environment: Option<&str>,
-) -> Result<(Arc<dyn Tree>, Vec<Folder>), CommandError> {
+fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> {
     if let Some(folder) = &args.kustomize {
         args.selection.start_threads()?;
         let here = std::env::current_dir().context("the current folder is gone")?;
@@ -152,7 +163,12 @@ fn folders(
             path: tree_path(folder)?,
             builds: vec![folder.display().to_string()],
         };
-        return Ok((tree, vec![folder]));
+        let remotes = Arc::new(Remotes::as_kustomize_has_it());
+        return Ok(Place {
+            tree,
+            remotes,
+            folders: vec![folder],
+        });
     }
     let selection = args.selection.with_environment(environment);
     let open = selection.open(args.fleet.as_deref(), args.rev.as_deref())?;
@@ -172,7 +188,11 @@ fn folders(
             }
         }
     }
-    Ok((open.tree, folders))
+    Ok(Place {
+        tree: open.tree,
+        remotes: open.remotes,
+        folders,
+    })
 }
 
 /// Collects what all builds have to say.

@@ -7,8 +7,10 @@ use anyhow::{Context as _, bail};
 
 use crate::kustomize::BuildOptions;
 use crate::render::fleet::{FLEET_FILE, Fleet, Selection};
+use crate::source::remote::Remotes;
 use crate::source::{DiskTree, GitTree, Tree, TreePath};
 
+use super::fetch::FetchArgs;
 use super::functions::FunctionArgs;
 use super::outcome::CommandError;
 
@@ -31,6 +33,9 @@ pub(crate) struct SelectionArgs {
     threads: Option<u16>,
 
     #[command(flatten)]
+    fetch: FetchArgs,
+
+    #[command(flatten)]
     functions: FunctionArgs,
 }
 
@@ -46,6 +51,8 @@ pub(crate) struct OpenFleet {
     pub(crate) build: BuildOptions,
     /// Whether the fleet is only a part of what there is.
     pub(crate) is_part: bool,
+    /// Who gives what its kustomizations take from elsewhere.
+    pub(crate) remotes: Arc<Remotes>,
 }
 
 impl SelectionArgs {
@@ -58,15 +65,27 @@ impl SelectionArgs {
         revision: Option<&str>,
     ) -> Result<OpenFleet, CommandError> {
         let place = FleetPlace::find(fleet)?;
+        self.fetch.check_revision(revision)?;
         self.start_threads()?;
         let mut open = place.open(revision)?;
         open.fleet = self
             .selection()
             .apply(&open.fleet)
             .map_err(|errors| CommandError::from(errors).drawn_from(&open.tree))?;
+        self.prepare(&mut open, revision)?;
+        Ok(open)
+    }
+
+    /// Says how a fleet that was opened is built, and who gives what it takes from elsewhere.
+    pub(crate) fn prepare(
+        &self,
+        open: &mut OpenFleet,
+        revision: Option<&str>,
+    ) -> Result<(), CommandError> {
         open.build = self.build_options();
         open.is_part = self.is_part();
-        Ok(open)
+        open.remotes = self.fetch.open(&open.tree, revision)?;
+        Ok(())
     }
 
     /// Returns how each folder is to be built.
@@ -173,6 +192,7 @@ impl FleetPlace {
             folder: self.folder.clone(),
             build: BuildOptions::default(),
             is_part: false,
+            remotes: Arc::new(Remotes::none()),
         })
     }
 }

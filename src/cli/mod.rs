@@ -9,6 +9,7 @@ mod checks;
 mod console;
 mod diff;
 mod explain;
+mod fetch;
 mod fleet;
 mod functions;
 mod outcome;

@@ -122,11 +122,15 @@ impl From<PolicyErrors> for CommandError {
 
 impl From<RenderErrors> for CommandError {
     fn from(RenderErrors(errors): RenderErrors) -> Self {
-        Self::input(
-            errors
-                .into_iter()
-                .map(|error| Box::new(error) as Box<dyn Diagnostic>),
-        )
+        let is_of_environment = errors.iter().all(Diagnostic::is_of_environment);
+        let errors = errors
+            .into_iter()
+            .map(|error| Box::new(error) as Box<dyn Diagnostic>);
+        if is_of_environment {
+            Self::environment(errors)
+        } else {
+            Self::input(errors)
+        }
     }
 }
 

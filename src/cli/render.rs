@@ -2,6 +2,7 @@
 
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -9,9 +10,11 @@ use crate::check;
 use crate::render::{RenderOptions, RenderedComponent, RenderedSet, Rendering, render};
 use crate::report::snippet::Artist;
 use crate::report::{Sources, findings};
+use crate::source::Tree;
 use crate::yaml::emit;
 
 use super::console::Console;
+use super::fetch::write_lock;
 use super::fleet::{OpenFleet, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
 use super::progress::RenderProgress;
@@ -84,14 +87,16 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
 /// Writes what is surely a mistake in the kustomizations to standard error.
 fn tell_mistakes(set: &RenderedSet, open: &OpenFleet, console: &Console) {
     let findings = check::mistakes(set);
-    let sources = Sources::trees([open.tree.as_ref()]);
+    let fetched: &dyn Tree = open.remotes.as_ref();
+    let sources = Sources::trees([open.tree.as_ref(), fetched]);
     let artist = Artist::new(&sources, console.stderr_color());
     for text in findings::drawn(&findings, &artist) {
         console.error(&text);
     }
 }
 
-/// Renders a fleet that was opened, with a progress bar; warnings go to standard error.
+/// Renders a fleet that was opened, with a progress bar; warnings go to standard error. Writes the lock file
+/// where something was fetched for it.
 pub(crate) fn render_fleet(
     open: &OpenFleet,
     console: &Console,
@@ -99,19 +104,24 @@ pub(crate) fn render_fleet(
     let progress = RenderProgress::new(console);
     let options = RenderOptions {
         build: Some(&open.build),
+        remotes: Some(&open.remotes),
         progress: Some(&progress),
         is_part: open.is_part,
     };
     let rendered = render(&open.fleet, open.tree.as_ref(), &options);
     progress.clear();
-    let Rendering { set, warnings } =
-        rendered.map_err(|errors| CommandError::from(errors).drawn_from(&open.tree))?;
+    let Rendering { set, warnings } = rendered.map_err(|errors| {
+        let fetched: Arc<dyn Tree> = open.remotes.clone();
+        let error = CommandError::from(errors);
+        error.drawn_from(&open.tree).drawn_from(&fetched)
+    })?;
     for warning in warnings {
         console.error(&format!(
             "warning: {}: {}\n",
             warning.origin, warning.message
         ));
     }
+    write_lock(open, &set, console)?;
     Ok(set)
 }
 

@@ -216,6 +216,14 @@ impl Diagnostic for BuildError {
         }
     }
 
+    fn is_of_environment(&self) -> bool {
+        match self {
+            Self::Remote { error, .. } => error.is_of_environment(),
+            Self::Included { error, .. } => error.is_of_environment(),
+            _ => false,
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Source {

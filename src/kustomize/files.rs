@@ -74,13 +74,23 @@ impl<'b> Files<'b> {
         let kind = tree
             .kind(&joined)
             .map_err(|error| BuildError::Source { error, at })?;
-        kind.map(|kind| (joined.clone(), kind))
-            .ok_or_else(|| BuildError::Source {
-                error: SourceError::NotFound {
-                    file: tree.file_id(&joined),
+        if let Some(kind) = kind {
+            return Ok((joined, kind));
+        }
+        let shown = redact(path);
+        if shown != **path {
+            return Err(BuildError::Remote {
+                error: RemoteError::Url {
+                    url: shown.into_owned(),
                 },
                 at,
-            })
+            });
+        }
+        let file = tree.file_id(&joined);
+        Err(BuildError::Source {
+            error: SourceError::NotFound { file },
+            at,
+        })
     }
 
     /// Returns the folder at an entry of the kustomization, with links followed.

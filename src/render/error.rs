@@ -81,6 +81,10 @@ impl Diagnostic for RenderError {
         self.error.related()
     }
 
+    fn is_of_environment(&self) -> bool {
+        self.error.is_of_environment()
+    }
+
     fn hint(&self) -> Option<String> {
         self.error.hint()
     }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::kustomize::{BuildError, BuildOptions, Builder, Mistakes, Warning};
+use crate::source::remote::Remotes;
 use crate::source::{ReadLog, Tree, TreePath};
 use crate::yaml::{Diagnostic, Origin};
 
@@ -18,6 +19,8 @@ use super::{Digest, Object, RenderErrors, RenderedComponent, RenderedEnvironment
 pub struct RenderOptions<'o> {
     /// How each folder is built.
     pub build: Option<&'o BuildOptions>,
+    /// Who gives what kustomizations take from elsewhere; without it nothing is taken.
+    pub remotes: Option<&'o Remotes>,
     /// Who wants to know how far the work is.
     pub progress: Option<&'o dyn Progress>,
     /// Whether there is more of the fleet than what is rendered, so that not all that use a shared part are
@@ -73,7 +76,10 @@ pub fn render(
     if let Some(progress) = options.progress {
         progress.started(folders.len());
     }
-    let builder = Builder::new(tree, options.build.cloned().unwrap_or_default());
+    let mut builder = Builder::new(tree, options.build.cloned().unwrap_or_default());
+    if let Some(remotes) = options.remotes {
+        builder = builder.with_remotes(remotes);
+    }
     let built: Vec<Result<BuiltFolder, BuildError>> = folders
         .par_iter()
         .with_max_len(1)

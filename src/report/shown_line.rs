@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::source::remote::redact;
+
 /// The longest line that is shown whole, in characters.
 const MAX_CHARS: usize = 240;
 
@@ -32,18 +34,20 @@ pub(super) fn shown_line(name: &str, content: &str, index: usize) -> Option<Stri
         return None;
     }
     let line = content.lines().nth(index)?;
-    let mut shown: String = line.chars().take(MAX_CHARS).collect();
+    let mut shown = line.to_owned();
     if let Some(value) = secret_value(content, index) {
         shown.truncate(value.start.min(shown.len()));
         shown.push_str(MASK);
     }
-    Some(shown)
+    // Cut last: of half an address one cannot tell what is a password.
+    Some(redact(&shown).chars().take(MAX_CHARS).collect())
 }
 
 /// Env files, keys and certificates are never shown: they hold nothing but values.
 fn is_shown(name: &str) -> bool {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    matches!(extension, "yaml" | "yml" | "json" | "rego" | "cel") || name.ends_with("Kustomization")
+    matches!(extension, "yaml" | "yml" | "json" | "rego" | "cel" | "lock")
+        || name.ends_with("Kustomization")
 }
 
 /// Returns where on a line the value begins that must not be shown, if there is one: in the data of a
@@ -162,5 +166,9 @@ mod tests {
             Some("kind: Secret")
         );
         assert_eq!(shown_line("secret.env", "password=hunter2\n", 0), None);
+        assert_eq!(
+            shown_line("x.yaml", "- https://me:hunter2@host/a//b?ref=v1\n", 0).as_deref(),
+            Some("- https://host/a//b?ref=v1")
+        );
     }
 }

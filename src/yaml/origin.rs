@@ -119,6 +119,11 @@ pub trait Diagnostic: std::error::Error + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Tells whether a server or the network failed, where the input may well be right.
+    fn is_of_environment(&self) -> bool {
+        false
+    }
+
     /// Returns what to try, shown on a line of its own.
     fn hint(&self) -> Option<String> {
         None

@@ -126,10 +126,17 @@ impl Run {
 
 /// Runs the binary in a folder; one that hangs is killed, and the test fails.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_lockgate"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lockgate"));
+    command
         .args(arguments)
         .current_dir(folder)
-        .env_remove("NO_COLOR")
+        .env_remove("NO_COLOR");
+    run_command(&mut command)
+}
+
+/// Runs a command; one that hangs is killed, and the test fails.
+pub(crate) fn run_command(command: &mut Command) -> Run {
+    let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -154,7 +161,7 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
         }
         if begun.elapsed() > LIMIT {
             child.kill().unwrap();
-            panic!("{arguments:?} hangs");
+            panic!("{command:?} hangs");
         }
         std::thread::sleep(Duration::from_millis(2));
     };

@@ -29,6 +29,7 @@ mod layers;
 mod merge_reference;
 mod mistakes;
 mod policy_reference;
+mod remote;
 mod schema_bundle;
 mod sync_cluster;
 mod sync_directory;

@@ -14,7 +14,7 @@ use super::reference::ReferenceError;
 pub enum RemoteError {
     #[error(transparent)]
     Reference(#[from] ReferenceError),
-    #[error("`{url}` is no address of a file")]
+    #[error("`{url}` is no address of a file or a repository")]
     Url { url: String },
     #[error("`{url}` is remote, and nothing remote is read here")]
     NotHere { url: String },
@@ -98,6 +98,20 @@ impl Diagnostic for RemoteError {
         match self {
             Self::Source(error) => error.origin(),
             _ => None,
+        }
+    }
+
+    fn is_of_environment(&self) -> bool {
+        match self {
+            Self::Timeout { .. }
+            | Self::Unreachable { .. }
+            | Self::Status { .. }
+            | Self::Unauthorized { .. }
+            | Self::Refused { .. }
+            | Self::Protocol { .. }
+            | Self::Cache { .. } => true,
+            Self::Submodule { error, .. } => error.is_of_environment(),
+            _ => false,
         }
     }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use git2::Config;
 use http::{Response, header};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body, ResponseExt as _};
+use ureq::{Agent, Body, Proxy, ResponseExt as _};
 use url::Url;
 
 use super::super::MAX_FILE_BYTES;
@@ -110,9 +110,27 @@ fn get(
         .config()
         // Nothing that began encrypted goes on in the clear.
         .https_only(url.scheme() == "https")
+        .proxy(proxy(url))
         .timeout_global(Some(deadline.left()))
         .build()
         .call()
+}
+
+/// Returns the proxy that the environment names for an address. The client would take one for all schemes.
+fn proxy(url: &Url) -> Option<Proxy> {
+    let uri = url.as_str().parse().ok()?;
+    if Proxy::try_from_env().is_some_and(|proxy| proxy.is_no_proxy(&uri)) {
+        return None;
+    }
+    let names = match url.scheme() {
+        "https" => ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+        _ => ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
+    };
+    let value = names
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())?;
+    Proxy::new(&value).ok()
 }
 
 fn basic(credentials: &Credentials) -> String {
@@ -248,6 +266,7 @@ impl Connection for HttpConnection<'_> {
         let response = post
             .config()
             .https_only(url.scheme() == "https")
+            .proxy(proxy(&url))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(self.deadline.left()))

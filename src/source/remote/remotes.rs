@@ -108,6 +108,16 @@ impl Remotes {
         }
     }
 
+    /// Returns what gives everything as it is now, whatever was locked, as kustomize does.
+    pub fn as_kustomize_has_it() -> Self {
+        Self::new(FetchPolicy::Current, Lock::default(), Cache::of_user())
+    }
+
+    /// Returns what gives nothing.
+    pub fn none() -> Self {
+        Self::new(FetchPolicy::Locked, Lock::default(), Cache::of_user())
+    }
+
     /// Returns the lock that it was given.
     pub fn lock(&self) -> &Lock {
         &self.lock

@@ -1,0 +1,222 @@
+//! A small HTTP server of a test's own: answers that are written down, and Git's own `git http-backend`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What a path is answered with.
+#[derive(Clone)]
+pub(super) enum Answer {
+    /// A status, headers with line ends, and a body.
+    Text(u16, &'static str, String),
+    /// Nothing, for as long as anyone waits.
+    Silence,
+    /// So many bytes.
+    Bytes(u64),
+    /// A byte now and then, for ever.
+    Drip,
+}
+
+/// How Git is served.
+#[derive(Clone, Default)]
+pub(super) struct Git {
+    /// The folder of the repositories.
+    pub(super) root: PathBuf,
+    /// Whether only version 0 of the protocol is spoken.
+    pub(super) is_old: bool,
+    /// The value of the header `Authorization` without which nothing is given.
+    pub(super) authorization: Option<String>,
+}
+
+/// A server that ends with the test.
+pub(super) struct Server {
+    pub(super) address: String,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    answers: Mutex<BTreeMap<String, Answer>>,
+    git: Mutex<Git>,
+    /// Method and path of each request.
+    requests: Mutex<Vec<String>>,
+}
+
+impl Server {
+    /// Starts one; repositories below a folder are at `/git/`.
+    pub(super) fn start(git: Git) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("localhost:{}", listener.local_addr().unwrap().port());
+        let state = Arc::new(State::default());
+        *state.git.lock().unwrap() = git;
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                // Whoever asks may go away at any time.
+                std::thread::spawn(move || answer(stream, &state));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// Says what a path is answered with.
+    pub(super) fn set(&self, path: &str, answer: Answer) {
+        let mut answers = self.state.answers.lock().unwrap();
+        answers.insert(path.to_owned(), answer);
+    }
+
+    /// Says that a path holds a text.
+    pub(super) fn set_text(&self, path: &str, text: &str) {
+        self.set(path, Answer::Text(200, "", text.to_owned()));
+    }
+
+    /// Changes how Git is served.
+    pub(super) fn change_git(&self, change: impl FnOnce(&mut Git)) {
+        change(&mut self.state.git.lock().unwrap());
+    }
+
+    /// Returns what was asked for since the last call.
+    pub(super) fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut *self.state.requests.lock().unwrap())
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+/// A request, read whole.
+struct Request {
+    method: String,
+    path: String,
+    query: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    fn read(stream: &TcpStream) -> Option<Self> {
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let mut words = line.split_whitespace();
+        let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+        let mut headers = BTreeMap::new();
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.trim().split_once(':') else {
+                break;
+            };
+            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+        }
+        let length = headers.get("content-length");
+        let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        Some(Self {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body,
+        })
+    }
+}
+
+fn answer(mut stream: TcpStream, state: &State) -> Option<()> {
+    let request = Request::read(&stream)?;
+    let shown = format!("{} {}", request.method, request.path);
+    state.requests.lock().unwrap().push(shown);
+    let known = state.answers.lock().unwrap().get(&request.path).cloned();
+    match known {
+        Some(Answer::Text(status, headers, body)) => {
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status} x\r\n{headers}Content-Length: {length}\r\n");
+            stream
+                .write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes())
+                .ok()
+        }
+        Some(Answer::Silence) => {
+            std::thread::sleep(Duration::from_secs(60));
+            None
+        }
+        Some(Answer::Bytes(count)) => {
+            let head = format!("HTTP/1.1 200 x\r\nContent-Length: {count}\r\n\r\n");
+            stream.write_all(head.as_bytes()).ok()?;
+            std::io::copy(&mut std::io::repeat(b'#').take(count), &mut stream).ok()?;
+            Some(())
+        }
+        Some(Answer::Drip) => {
+            let head = "HTTP/1.1 200 x\r\nContent-Length: 1000000\r\n\r\n";
+            stream.write_all(head.as_bytes()).ok()?;
+            loop {
+                stream.write_all(b"#").ok()?;
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        None if request.path.starts_with("/git/") => serve_git(&mut stream, state, &request),
+        None => stream
+            .write_all(b"HTTP/1.1 404 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .ok(),
+    }
+}
+
+/// Lets `git http-backend` answer.
+fn serve_git(stream: &mut TcpStream, state: &State, request: &Request) -> Option<()> {
+    let git = state.git.lock().unwrap().clone();
+    let header = |name: &str| request.headers.get(name).map_or("", String::as_str);
+    if git
+        .authorization
+        .as_ref()
+        .is_some_and(|wanted| header("authorization") != wanted)
+    {
+        let head = "HTTP/1.1 401 x\r\nWWW-Authenticate: Basic realm=\"x\"\r\n";
+        let rest = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+        return stream.write_all(format!("{head}{rest}").as_bytes()).ok();
+    }
+    let mut command = Command::new("git");
+    command
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", &git.root)
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("REQUEST_METHOD", &request.method)
+        .env("PATH_INFO", request.path.strip_prefix("/git")?)
+        .env("QUERY_STRING", &request.query)
+        .env("CONTENT_TYPE", header("content-type"))
+        .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    if !git.is_old {
+        command.env("GIT_PROTOCOL", header("git-protocol"));
+    }
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let body = request.body.clone();
+    let writer = std::thread::spawn(move || stdin.write_all(&body));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join();
+    let text = output.stdout;
+    let split = text.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let (head, body) = (String::from_utf8_lossy(&text[..split]), &text[split + 4..]);
+    let status = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Status: "))
+        .unwrap_or("200 OK");
+    let length = body.len();
+    stream
+        .write_all(
+            format!("HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        )
+        .ok()?;
+    stream.write_all(body).ok()
+}
