@@ -11,6 +11,7 @@
 mod fleet;
 mod growth;
 mod measure;
+mod repository;
 mod table;
 mod tools;
 mod verify;
@@ -24,6 +25,7 @@ use clap::Parser as _;
 
 use fleet::{Fleet, Style};
 use measure::Output;
+use repository::Repository;
 use table::{Row, Target};
 use tools::Tools;
 
@@ -43,6 +45,10 @@ struct Arguments {
     /// The services of a fleet, each in five environments
     #[arg(long, default_value_t = 50)]
     services: usize,
+
+    /// The clone of a public repository that is raced, too
+    #[arg(long, value_name = "DIR")]
+    repository: Option<PathBuf>,
 
     /// Write a fleet to this folder and race nothing
     #[arg(long, value_name = "DIR")]
@@ -65,6 +71,8 @@ enum Part {
     Check,
     /// `build` of more and more
     Growth,
+    /// `build` and `render` of a clone of a public repository
+    Repository,
 }
 
 fn main() -> io::Result<()> {
@@ -86,6 +94,11 @@ fn main() -> io::Result<()> {
     }
     let tools = Tools::find()?;
     let folder = tempfile::tempdir()?;
+    if arguments.parts.contains(&Part::Repository) && arguments.repository.is_none() {
+        return Err(io::Error::other(
+            "say --repository DIR: the folder of a clone",
+        ));
+    }
     println!("{} rounds on {} cores", arguments.rounds, tools::cores());
     let race = |style, name: &str| {
         let fleet = Fleet::generate(folder.path().join(name), style, arguments.services)?;
@@ -109,6 +122,9 @@ fn main() -> io::Result<()> {
     }
     if has(Part::Growth) {
         growth::run(&tools, &folder.path().join("growth"), arguments.rounds)?;
+    }
+    if let Some(clone) = arguments.repository.filter(|_| has(Part::Repository)) {
+        Repository::open(&tools, &clone)?.race(&tools, arguments.rounds)?;
     }
     Ok(())
 }
