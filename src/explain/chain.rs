@@ -77,7 +77,8 @@ fn writers(events: &[Event], path: &FieldPath) -> Vec<Link> {
             _ => None,
         };
         if let Some(place) = place(was, now, &path, &event.node) {
-            links.push(written(&event.writer, place, &path, event, now));
+            let copied_by = event.writer.copy(&path, &event.node, was);
+            links.push(written(&event.writer, place, copied_by, now));
         }
         match path_before {
             Some(before) => path = before,
@@ -138,11 +139,11 @@ fn place(was: Option<&Node>, now: &Node, path: &FieldPath, object: &Node) -> Opt
     }
 }
 
-fn written(writer: &Writer, place: Place, path: &FieldPath, event: &Event, now: &Node) -> Link {
+fn written(writer: &Writer, place: Place, copied_by: Option<Origin>, now: &Node) -> Link {
     let wrote = Effect::Wrote(now.clone());
     match place {
         Place::Kept(at) => link(writer, writer.at.unwrap_or(at), wrote),
-        Place::Written(at) => match writer.copy(path, &event.node) {
+        Place::Written(at) => match copied_by {
             Some(copied_by) => Link {
                 copied_from: Some(at).filter(|at| *at != copied_by),
                 ..link(writer, copied_by, wrote)

@@ -121,29 +121,35 @@ impl<'t> Builder<'t> {
             mut mistakes,
             ..
         } = layer;
-        let mut step = |name: &str, change: &dyn Fn(&mut ResMap) -> Result<(), BuildError>| {
-            recorder.record(&mut resources, || Writer::new(name, None), change)
-        };
-        step("hash of the content", &|resources| {
+        let mut step =
+            |writer: &dyn Fn() -> Writer,
+             change: &dyn Fn(&mut ResMap) -> Result<(), BuildError>| {
+                recorder.record(&mut resources, writer, change)
+            };
+        let called = |name: &'static str| move || Writer::new(name, None);
+        step(&called("hash of the content"), &|resources| {
             add_hashes(resources);
             Ok(())
         })?;
         if !config.name_reference.is_empty() {
-            step("reference to a name", &|resources| {
+            step(&called("reference to a name"), &|resources| {
                 Ok(name_reference::transform(resources, &config).map_err(TransformError::from)?)
             })?;
         }
         let unused = RefCell::default();
-        step("vars", &|resources| {
+        step(&|| Writer::of_vars(&vars), &|resources| {
             let names = vars::transform(resources, &vars, &config).map_err(TransformError::from)?;
             unused.replace(names);
             Ok(())
         })?;
         let unused = unused.into_inner();
         mistakes.expanded(&vars, |var| !unused.contains(&var.name.text));
-        step("config.kubernetes.io/local-config", &finish::drop_local)?;
+        step(
+            &called("config.kubernetes.io/local-config"),
+            &finish::drop_local,
+        )?;
         let always = self.options.managed_by_label == ManagedByLabel::Add;
-        step("buildMetadata", &|resources| {
+        step(&called("buildMetadata"), &|resources| {
             finish::label(resources, kustomization, always);
             finish::annotate(resources, kustomization);
             Ok(())

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 use crate::merge::{Deletion, JsonPatch, deletion_in};
 use crate::yaml::{FieldPath, Node, Origin};
 
-use super::file::Replacement;
+use super::file::{Replacement, Var};
 use super::transform::replacement::writer_of;
 use super::{ResMap, Resource};
 
@@ -63,6 +63,8 @@ pub(super) enum Changes {
     Json(JsonPatch),
     /// Replacements, whose values have the line of their source.
     Replacements(Vec<Replacement>),
+    /// Vars, whose values have the line of their source.
+    Vars(Vec<Var>),
 }
 
 impl History {
@@ -87,6 +89,13 @@ impl Writer {
             name: name.into(),
             at,
             changes: Changes::AsWritten,
+        }
+    }
+
+    pub(super) fn of_vars(vars: &[Var]) -> Self {
+        Self {
+            changes: Changes::Vars(vars.to_vec()),
+            ..Self::new("vars", None)
         }
     }
 
@@ -115,17 +124,28 @@ impl Writer {
                 })
             }
             Changes::Json(patch) => patch.deletion(path),
-            Changes::AsWritten | Changes::Replacements(_) => None,
+            Changes::AsWritten | Changes::Replacements(_) | Changes::Vars(_) => None,
         }
     }
 
     /// Returns the line that says a field is written, where the value has the line it was copied from.
     ///
-    /// `path` leads to the field in the object as it was after the step.
-    pub fn copy(&self, path: &FieldPath, after: &Node) -> Option<Origin> {
+    /// `path` leads to the field in the object as it was after the step; `before` is what the field was.
+    pub fn copy(&self, path: &FieldPath, after: &Node, before: Option<&Node>) -> Option<Origin> {
         match &self.changes {
             Changes::Replacements(replacements) => writer_of(replacements, path, after),
-            _ => None,
+            Changes::Json(patch) => {
+                // What an operation writes itself stands below it, in the same file.
+                let copied_by = patch.copy(path)?;
+                let value = path.find(after)?.origin;
+                (copied_by.file != value.file || value.line < copied_by.line).then_some(copied_by)
+            }
+            Changes::Vars(vars) => {
+                let text = before.and_then(Node::text)?;
+                let used = |var: &&Var| text.contains(&format!("$({})", &*var.name));
+                vars.iter().find(used).map(|var| var.origin)
+            }
+            Changes::AsWritten | Changes::Strategic(_) => None,
         }
     }
 }

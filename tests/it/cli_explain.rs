@@ -64,6 +64,9 @@ patches:
     - op: replace
       path: /spec/replicas
       value: 3
+    - op: copy
+      from: /spec/replicas
+      path: /spec/copied
 configMapGenerator:
 - name: settings
   behavior: replace
@@ -154,6 +157,11 @@ fn each_writer_of_a_field_is_named_with_its_line_and_the_value_after_it() {
         ),
         (
             "deploy/prod-web",
+            "spec.copied",
+            vec![format!("patches {kustomization}:16 3")],
+        ),
+        (
+            "deploy/prod-web",
             "metadata.namespace",
             vec![format!("namespace {kustomization}:3 shop")],
         ),
@@ -162,7 +170,7 @@ fn each_writer_of_a_field_is_named_with_its_line_and_the_value_after_it() {
             "spec.template.spec.containers[0].env[1].value",
             vec![
                 "resources base/web.yaml:20 b".to_owned(),
-                format!("replacements {kustomization}:28 http://prod"),
+                format!("replacements {kustomization}:31 http://prod"),
             ],
         ),
     ] {
@@ -205,7 +213,7 @@ fn what_removed_a_field_or_an_object_is_named() {
         (
             "cm/settings",
             "data.mode",
-            "configMapGenerator overlays/prod/kustomization.yaml:17 removed",
+            "configMapGenerator overlays/prod/kustomization.yaml:20 removed",
         ),
         (
             "svc/old",
