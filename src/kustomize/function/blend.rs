@@ -6,10 +6,8 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::merge::ITEM_KEYS;
 use crate::yaml::{Entry, Mapping, Node, Origin, Scalar, Style, Value, emit};
-
-/// Fields by which items of a list are told apart, the first that an item has counting.
-const KEYS: [&str; 6] = ["name", "containerPort", "port", "mountPath", "key", "ip"];
 
 /// Returns the new node: what is as it was has its old place, the rest stands at `at`.
 pub(super) fn blend(old: &Node, new: &Node, at: Origin) -> Node {
@@ -155,7 +153,8 @@ fn key(item: &Node) -> Option<String> {
     if let Some(text) = item.text() {
         return Some(text.to_owned());
     }
-    KEYS.iter()
+    ITEM_KEYS
+        .iter()
         .find_map(|key| Some(format!("{key}={}", item.get(key)?.text()?)))
 }
 
