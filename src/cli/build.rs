@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use crate::kustomize::{BuildOptions, Builder, LoadRestriction, ManagedByLabel, Reorder};
+use crate::kustomize::{
+    BuildOptions, Builder, HelmCharts, LoadRestriction, ManagedByLabel, Reorder,
+};
 use crate::source::remote::{Remotes, RepositoryReference, redact};
 use crate::source::{DiskTree, Tree, TreePath};
 
@@ -194,6 +196,12 @@ fn options(args: &Args) -> BuildOptions {
             ManagedByLabel::Add
         } else {
             ManagedByLabel::AsKustomized
+        },
+        // As kustomize has it, all plugins are then enabled, and this is one.
+        helm: if args.enable_helm || args.functions.are_enabled() {
+            HelmCharts::Allowed
+        } else {
+            HelmCharts::Refused
         },
         plugins: args.functions.plugins(&args.env, args.network),
         ..BuildOptions::default()

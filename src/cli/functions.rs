@@ -28,6 +28,11 @@ pub(crate) struct FunctionArgs {
 }
 
 impl FunctionArgs {
+    /// Tells whether functions are enabled, though they may not run.
+    pub(crate) fn are_enabled(&self) -> bool {
+        self.enable_alpha_plugins
+    }
+
     /// Returns which plugins kustomizations may use; functions get these variables and, where they may
     /// have it, the network.
     pub(crate) fn plugins(&self, environment: &[String], network: bool) -> Plugins {

@@ -23,7 +23,7 @@ use super::openapi::{self, OpenApi};
 use super::place::{Base, Chain};
 use super::provenance::{ConfiguredBy, Location, Provenance};
 use super::steps::{Step, generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
-use super::{BuildError, BuildOptions, ResMap, Resource};
+use super::{BuildError, BuildOptions, HelmCharts, ResMap, Resource};
 
 /// The most resources of a build: bases that include bases twice double them at each level.
 const MOST_RESOURCES: usize = 100_000;
@@ -491,6 +491,14 @@ impl<'b> Target<'b> {
         )
     }
 
+    /// Returns why a Helm chart is not rendered.
+    pub(super) fn no_helm(&self, at: Origin) -> BuildError {
+        match self.context.options.helm {
+            HelmCharts::Allowed => BuildError::Helm { at },
+            HelmCharts::Refused => BuildError::HelmRefused { at },
+        }
+    }
+
     /// Returns where the folder is on disk, if it is.
     pub(super) fn folder_on_disk(&self) -> Option<PathBuf> {
         self.chain.home.tree().folder_on_disk(self.chain.folder)
@@ -498,8 +506,12 @@ impl<'b> Target<'b> {
 
     /// Returns the name of the folder.
     pub(super) fn folder_name(&self) -> smol_str::SmolStr {
-        let name = self.chain.home.name(self.chain.folder);
-        name.rsplit('/').next().unwrap_or_default().into()
+        if let Some(name) = self.chain.folder.parts().last() {
+            return name.into();
+        }
+        let folder = self.folder_on_disk();
+        let name = folder.as_deref().and_then(|folder| folder.file_name());
+        name.unwrap_or_default().to_string_lossy().into()
     }
 
     /// Returns where something that the kustomization names is, where that is asked for.
@@ -525,7 +537,7 @@ impl<'b> Target<'b> {
             self.run_generator(layer, Generated::Secret, args)?;
         }
         if let Some(chart) = kustomization.helm_charts.first() {
-            return Err(BuildError::Helm { at: chart.origin });
+            return Err(self.no_helm(chart.origin));
         }
         for plugin in plugins(self, layer, &kustomization.generators)? {
             let (resources, warning) = generate_by_plugin(self, &plugin)?;

@@ -73,6 +73,8 @@ pub enum BuildError {
     },
     #[error("Helm sources are not supported yet")]
     Helm { at: Origin },
+    #[error("Helm charts need the flag `--enable-helm`")]
+    HelmRefused { at: Origin },
     #[error("`{folder}` is a component")]
     IsComponent { folder: String, at: Origin },
     #[error("`{folder}` is not a component")]
@@ -101,6 +103,8 @@ pub enum BuildError {
     FieldSpecs { path: String, at: Origin },
     #[error("`{found}` is no way to set the subjects of role bindings")]
     RoleBindingSubjects { found: String, at: Origin },
+    #[error("an IAMPolicyGenerator needs the name of its `serviceAccount`")]
+    NoAccount { at: Origin },
     #[error("the cloud `{found}` is not known")]
     UnknownCloud { found: String, at: Origin },
     #[error("the configurations disagree on whether `{path}` of `{section}` is created")]
@@ -180,6 +184,7 @@ impl Diagnostic for BuildError {
             | Self::TooManyResources { at, .. }
             | Self::RemoteCycle { at, .. }
             | Self::Helm { at }
+            | Self::HelmRefused { at }
             | Self::IsComponent { at, .. }
             | Self::IsNotComponent { at, .. }
             | Self::ExternalPlugin { at, .. }
@@ -194,6 +199,7 @@ impl Diagnostic for BuildError {
             | Self::FieldSpecs { at, .. }
             | Self::RoleBindingSubjects { at, .. }
             | Self::UnknownCloud { at, .. }
+            | Self::NoAccount { at }
             | Self::Configurations { at, .. }
             | Self::DuplicateVar { at, .. }
             | Self::AmbiguousVar { at, .. } => Some(*at),

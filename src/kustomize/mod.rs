@@ -40,7 +40,7 @@ pub use generate::GeneratorError;
 pub use history::{Event, History, Removed, Writer};
 pub use id::{Gvk, ResId};
 pub use mistake::{Mistake, Mistakes, RULES};
-pub use options::{BuildOptions, LoadRestriction, ManagedByLabel, Reorder};
+pub use options::{BuildOptions, HelmCharts, LoadRestriction, ManagedByLabel, Reorder};
 pub use provenance::{ConfiguredBy, Location, Provenance};
 pub use resmap::{JoinError, ResMap};
 pub use resource::{Behavior, Resource};

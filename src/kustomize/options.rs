@@ -15,8 +15,20 @@ pub struct BuildOptions {
     pub keep_history: bool,
     /// Whether what builds is looked at for what is surely a mistake.
     pub find_mistakes: bool,
+    /// Whether kustomizations may have Helm charts.
+    pub helm: HelmCharts,
     /// Which plugins kustomizations may use.
     pub plugins: Plugins,
+}
+
+/// Whether a kustomization may have Helm charts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HelmCharts {
+    /// They are rendered.
+    #[default]
+    Allowed,
+    /// They take `--enable-helm`, as in the reference tool.
+    Refused,
 }
 
 /// Which files a kustomization may read.

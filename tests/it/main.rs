@@ -34,5 +34,6 @@ mod schema_bundle;
 mod sync_cluster;
 mod sync_directory;
 mod tools;
+mod wrong_types;
 mod yaml_other_reader;
 mod yaml_reference;

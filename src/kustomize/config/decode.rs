@@ -44,6 +44,7 @@ record! {
     /// An entry of `nameReference`.
     "an entry of `nameReference`"
     pub(super) struct NameReferenceEntry {
+        %embedded ["group", "version", "kind"],
         /// The API group that is named; empty for all.
         group: Text = "group",
         /// The version that is named; empty for all.

@@ -35,6 +35,27 @@ pub(crate) enum Rules {
     Configuration,
     /// A plugin's configuration: unknown fields are passed over, numbers and booleans become text.
     Plugin,
+    /// A part of a plugin's configuration where no type is turned into another.
+    StrictPlugin,
+}
+
+impl Rules {
+    fn converts(self) -> bool {
+        matches!(self, Self::Configuration | Self::Plugin)
+    }
+
+    fn passes_over_unknown_fields(self) -> bool {
+        matches!(self, Self::Plugin | Self::StrictPlugin)
+    }
+
+    /// Returns the rules for what the reference tool has in a structure that another embeds: there its
+    /// reader does not know which type is wanted, so it turns none into another.
+    pub(crate) fn embedded(self) -> Self {
+        match self {
+            Self::Kustomization | Self::Configuration => Self::Kustomization,
+            Self::Plugin | Self::StrictPlugin => Self::StrictPlugin,
+        }
+    }
 }
 
 /// Why a node is not of a type.
@@ -204,7 +225,7 @@ impl Decode for Text {
             Some(scalar) => match scalar.tag {
                 Tag::Str | Tag::Timestamp | Tag::Binary => Some(scalar.text.clone()),
                 Tag::Null => Some(SmolStr::default()),
-                Tag::Bool | Tag::Int | Tag::Float if at.rules == Rules::Kustomization => None,
+                Tag::Bool | Tag::Int | Tag::Float if !at.rules.converts() => None,
                 Tag::Bool => Some(scalar.text.to_ascii_lowercase().into()),
                 Tag::Int | Tag::Float => number_text(&scalar.text),
             },
@@ -361,7 +382,7 @@ pub(crate) fn fields(
             .find(|known| **known == key)
             .or_else(|| known.iter().find(|known| known.eq_ignore_ascii_case(key)));
         let Some(name) = name else {
-            if at.rules == Rules::Plugin {
+            if at.rules.passes_over_unknown_fields() {
                 continue;
             }
             return Err(DecodeError::unknown_field(
@@ -385,13 +406,14 @@ pub(crate) fn fields(
 }
 
 /// Declares a struct with the names that its fields have in YAML. A field `@origin` is the place of the
-/// whole.
+/// whole; `%embedded` lists the fields that the reference tool has in an embedded structure.
 macro_rules! record {
     (
         $(#[$outer:meta])*
         $record:literal
         $vis:vis struct $Name:ident {
             $( @$origin:ident, )?
+            $( %embedded [ $( $embedded:literal ),* $(,)? ], )?
             $( $(#[$inner:meta])* $field:ident : $Type:ty = $yaml:literal, )*
         }
     ) => {
@@ -421,9 +443,15 @@ macro_rules! record {
             ) -> Result<Self, $crate::kustomize::file::DecodeError> {
                 use $crate::kustomize::file::{At, Decode};
                 const KNOWN: &[&str] = &[$( $yaml ),*];
+                const EMBEDDED: &[&str] = &[$( $( $embedded ),* )?];
                 let mut record = Self { $( $origin: node.origin, )? ..Self::default() };
                 $crate::kustomize::file::fields(node, $record, KNOWN, at, |name, value| {
-                    let at = At { record: $record, field: name, ..at };
+                    let rules = if EMBEDDED.contains(&name) {
+                        at.rules.embedded()
+                    } else {
+                        at.rules
+                    };
+                    let at = At { record: $record, field: name, rules };
                     match name {
                         $( $yaml => record.$field = Decode::decode(value, at)?, )*
                         _ => {}

@@ -39,6 +39,7 @@ record! {
     "a field spec"
     pub struct FieldSpec {
         @origin,
+        %embedded ["group", "version", "kind"],
         /// The API group of the kinds; empty for all.
         group: Text = "group",
         /// The version; empty for all.
@@ -101,6 +102,7 @@ record! {
     "a selector"
     pub struct Selector {
         @origin,
+        %embedded ["group", "version", "kind", "name", "namespace"],
         /// The API group.
         group: Text = "group",
         /// The version.
@@ -138,6 +140,7 @@ record! {
     "an entry of `replacements`"
     pub struct Replacement {
         @origin,
+        %embedded ["source", "sourceValue", "targets"],
         /// The file that holds replacements.
         path: Text = "path",
         /// Where the value is taken from.
@@ -154,6 +157,7 @@ record! {
     "the source of a replacement"
     pub struct ReplacementSource {
         @origin,
+        %embedded ["group", "version", "kind", "name", "namespace"],
         /// The API group; empty for any.
         group: Text = "group",
         /// The version; empty for any.
@@ -194,7 +198,7 @@ record! {
         /// The resources.
         select: Option<Selector> = "select",
         /// Of those, the ones that are left alone.
-        reject: Vec<Selector> = "reject",
+        reject: Vec<Option<Selector>> = "reject",
         /// The fields.
         field_paths: Vec<Text> = "fieldPaths",
         /// Which part of the fields.
@@ -313,6 +317,9 @@ record! {
     "a generator"
     pub struct GeneratorArgs {
         @origin,
+        %embedded [
+            "namespace", "name", "behavior", "literals", "files", "envs", "env", "options", "type",
+        ],
         /// The namespace.
         namespace: Text = "namespace",
         /// The name, to which a hash is added.

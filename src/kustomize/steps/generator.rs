@@ -2,9 +2,9 @@
 
 use super::super::Resource;
 use super::super::file::decode::{Rules, decode, record};
-use super::super::file::{GeneratorArgs, Metadata, Text, Warning};
+use super::super::file::{GeneratorArgs, HelmChart, Metadata, Text, Warning};
 use super::super::generate::{Generated, generate};
-use super::plugin::{function, provenance};
+use super::plugin::{function, or, provenance};
 use super::{BuildError, Target};
 use crate::yaml::{Mapping, Node};
 
@@ -21,6 +21,7 @@ record! {
     /// What makes a service account for a cloud's own accounts.
     "the configuration of an IAMPolicyGenerator"
     struct IamPolicy {
+        %embedded ["cloud", "kubernetesService", "serviceAccount"],
         /// The cloud: `gke`.
         cloud: Text = "cloud",
         /// The account in the cluster.
@@ -61,7 +62,10 @@ pub(in super::super) fn generate_by_plugin(
         "ConfigMapGenerator" => key_values(target, plugin, Generated::ConfigMap)?,
         "SecretGenerator" => key_values(target, plugin, Generated::Secret)?,
         "IAMPolicyGenerator" => iam_policy(plugin)?,
-        "HelmChartInflationGenerator" => return Err(BuildError::Helm { at }),
+        "HelmChartInflationGenerator" => {
+            let _: HelmChart = decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
+            return Err(target.no_helm(at));
+        }
         kind => {
             return Err(BuildError::WrongPlugin {
                 kind: kind.to_owned(),
@@ -97,8 +101,12 @@ fn iam_policy(plugin: &Resource) -> Result<Resource, BuildError> {
     if &*config.cloud != "gke" {
         return Err(BuildError::UnknownCloud {
             found: config.cloud.to_string(),
-            at: config.cloud.origin,
+            at: or(config.cloud.origin, plugin.node.origin),
         });
+    }
+    if config.service_account.name.is_empty() {
+        let at = plugin.node.origin;
+        return Err(BuildError::NoAccount { at });
     }
     let (inner, outer) = (&config.kubernetes_service, &config.service_account);
     let text = |text: &Text| Node::string(text.text.clone(), text.origin);

@@ -1,6 +1,7 @@
 //! Steps of configurations of plugins: resources in `transformers` and `validators`.
 
 use crate::merge::Schemas;
+use crate::yaml::{Node, Origin};
 
 use super::super::accumulate::Layer;
 use super::super::config::field_specs;
@@ -14,7 +15,7 @@ use super::super::function::{Function, Plugins, spec_of};
 use super::super::provenance::ConfiguredBy;
 use super::super::{FieldSpecs, Resource};
 use super::fields::{image_change, pairs};
-use super::replacement_files::with_files;
+use super::replacement_files::{aimed, with_files};
 use super::value_add_config::value_add_config;
 use super::{
     BuildError, Provenance, Replacement, Step, Target, Transformer, images, labels, name_affix,
@@ -184,8 +185,8 @@ fn transformers(
         Ok(Transformer::NameAffix(name_affix::Config {
             affix: affix.text.clone(),
             side,
-            field_specs: own_field_specs(),
-            origin: affix.origin,
+            field_specs: field_specs(&not_null(plugin, config)),
+            origin: or(affix.origin, origin),
         }))
     };
     let labels = |texts: &TextMap, field_specs: FieldSpecs| {
@@ -238,7 +239,8 @@ fn transformers(
             ]);
         }
         "ReplacementTransformer" => {
-            Transformer::Replacement(with_files(target, &config.replacements)?)
+            let aimed = aimed(plugin.node.get("replacements"), &config.replacements);
+            Transformer::Replacement(with_files(target, &aimed)?)
         }
         "ValueAddTransformer" => Transformer::ValueAdd(value_add_config(target, plugin)?),
         "ReplicaCountTransformer" => Transformer::Replicas(replicas::Config {
@@ -246,7 +248,7 @@ fn transformers(
             count: config.replica.count.value,
             count_origin: config.replica.count.origin,
             field_specs: own_field_specs(),
-            origin: config.replica.origin,
+            origin: or(config.replica.origin, origin),
         }),
         _ => {
             return Err(BuildError::WrongPlugin {
@@ -270,4 +272,20 @@ fn role_binding_subjects(text: &Text) -> Result<namespace::RoleBindingSubjects, 
             });
         }
     })
+}
+
+/// Returns a place, or another where it is none: what is not written has none.
+pub(super) fn or(at: Origin, other: Origin) -> Origin {
+    if at.line > 0 { at } else { other }
+}
+
+/// Returns the field specs without those that are null, as the reference tool reads them for affixes alone.
+fn not_null(plugin: &Resource, config: &PluginConfig) -> Vec<FieldSpec> {
+    let specs = config.field_specs.iter().flatten();
+    let nodes = plugin.node.get("fieldSpecs").and_then(Node::as_sequence);
+    specs
+        .zip(nodes.into_iter().flatten())
+        .filter(|(_, node)| !node.is_null())
+        .map(|(spec, _)| spec.clone())
+        .collect()
 }

@@ -18,6 +18,10 @@ pub(crate) enum Error {
     TwoSources { at: Origin },
     #[error("a target of a replacement needs a `select`")]
     NoSelect { at: Origin },
+    #[error("an entry of `reject` is null")]
+    NullReject { at: Origin },
+    #[error("a field path of a replacement is empty")]
+    EmptyPath { at: Origin },
     #[error(transparent)]
     Selector(#[from] SelectorError),
     #[error("nothing is selected by the source `{source_id}` of a replacement")]
@@ -78,6 +82,8 @@ impl Diagnostic for Error {
             | Self::NoTarget { at }
             | Self::TwoSources { at }
             | Self::NoSelect { at }
+            | Self::NullReject { at }
+            | Self::EmptyPath { at }
             | Self::SourceNotFound { at, .. }
             | Self::SeveralSources { at, .. }
             | Self::SourcePath { at, .. }

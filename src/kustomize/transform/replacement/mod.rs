@@ -151,8 +151,11 @@ fn write_to_target(
     let rejects = target
         .reject
         .iter()
-        .map(Selection::new)
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|reject| match reject {
+            Some(reject) => Ok(Selection::new(reject)?),
+            None => Err(Error::NullReject { at: target.origin }),
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
     let mut selected = Vec::new();
     for (position, resource) in resources.iter().enumerate() {
         if is_target(resource, &select, &rejects)? {
@@ -211,6 +214,10 @@ fn write_to_fields(
         paths.map(|path| (path.text.clone(), path.origin)).collect()
     };
     for (path, at) in paths {
+        if path.is_empty() {
+            let at = if at.line > 0 { at } else { target.origin };
+            return Err(Error::EmptyPath { at });
+        }
         let steps = split(&path);
         // Any failure there means that the path is meant for the object itself.
         if let Some(new) = embedded::write(&resource.node, &steps, value, create) {
