@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::MAX_FILE_BYTES;
 use super::RemoteError;
-use super::reference::Submodules;
+use super::query::Submodules;
 
 /// The most bytes of a pack.
 const LARGEST_PACK: u64 = 1 << 30;
@@ -110,7 +110,8 @@ impl Cache {
             let mut options = git2::RepositoryInitOptions::new();
             options.bare(true).external_template(false);
             Repository::init_opts(&fresh, &options).map_err(io::Error::other)?;
-            fs::write(fresh.join("lockgate-url"), format!("{shown_url}\n"))?;
+            fs::create_dir(fresh.join("lockgate"))?;
+            fs::write(fresh.join("lockgate/url"), format!("{shown_url}\n"))?;
             match fs::rename(&fresh, &path) {
                 // Another process was first.
                 Err(_) if path.is_dir() => Ok(()),
@@ -154,18 +155,34 @@ impl Store {
 
     /// Tells whether a commit is there with all its files, and those of its submodules if they are wanted.
     pub(super) fn has(&self, commit: Oid, submodules: Submodules) -> bool {
-        self.repository
-            .refname_to_id(&mark(commit, submodules))
-            .ok()
-            == Some(commit)
+        // A store that was damaged is filled again.
+        let found = self.repository.find_commit(commit);
+        self.mark_path(commit, submodules).is_file()
+            && found.is_ok_and(|commit| commit.tree().is_ok())
     }
 
-    /// Notes that a commit is there with all that belongs to it.
+    /// Notes that a commit is there with all that belongs to it. References of Git would do, but of several
+    /// processes that write the same one all but the first fail.
     pub(super) fn mark(&self, commit: Oid, submodules: Submodules) -> Result<(), RemoteError> {
-        self.repository
-            .reference(&mark(commit, submodules), commit, true, "")
-            .map(|_| ())
-            .map_err(|error| self.failed(&error))
+        let path = self.mark_path(commit, submodules);
+        let folder = path.parent().unwrap_or(&self.path);
+        create_folder(folder)
+            .and_then(|()| fs::write(&path, ""))
+            .map_err(|error| RemoteError::Cache {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            })
+    }
+
+    fn mark_path(&self, commit: Oid, submodules: Submodules) -> PathBuf {
+        let folder = match submodules {
+            Submodules::LeftOut => "commits",
+            Submodules::Fetched => "commits-with-submodules",
+        };
+        self.path
+            .join("lockgate")
+            .join(folder)
+            .join(commit.to_string())
     }
 
     /// Takes a pack that holds a commit, or a tag of one, and all its files; returns the commit.
@@ -288,13 +305,6 @@ impl Write for PackSink<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-fn mark(commit: Oid, submodules: Submodules) -> String {
-    match submodules {
-        Submodules::LeftOut => format!("refs/lockgate/commits/{commit}"),
-        Submodules::Fetched => format!("refs/lockgate/with-submodules/{commit}"),
     }
 }
 

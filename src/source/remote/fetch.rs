@@ -10,7 +10,7 @@ use super::cache::Store;
 use super::credentials::{git_config, rewritten};
 use super::http::{Deadline, HttpConnection, io_failure};
 use super::local::LocalRepository;
-use super::reference::Submodules;
+use super::query::Submodules;
 use super::smart::{Connection, Reference, Server, as_hash, candidates, nearest};
 use super::ssh::SshConnection;
 

@@ -60,13 +60,24 @@ pub(super) fn agent() -> Agent {
         .new_agent()
 }
 
+/// Returns the address of a file without credentials, in the one spelling that names it.
+pub(super) fn shown_file_url(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(mut url) => {
+            credentials::split(&mut url);
+            redact(url.as_str()).into_owned()
+        }
+        Err(_) => redact(address).into_owned(),
+    }
+}
+
 /// Reads a file.
 pub(super) fn read_file(
     agent: &Agent,
     address: &str,
     timeout: Duration,
 ) -> Result<Vec<u8>, RemoteError> {
-    let shown = redact(address).into_owned();
+    let shown = shown_file_url(address);
     let mut url = Url::parse(address).map_err(|_| RemoteError::Url { url: shown.clone() })?;
     let own = credentials::split(&mut url);
     let deadline = Deadline::after(timeout);

@@ -60,11 +60,12 @@ fn push_address(address: &str, is_ssh: bool, shown: &mut String) {
         }
         _ => (address, None),
     };
-    let authority = address.split(['/', '#']).next().unwrap_or_default();
+    let authority = address.split('/').next().unwrap_or_default();
     let is_broken = |authority: &str| {
         let port = authority.rsplit_once(':').map(|(_, port)| port);
-        port.is_some_and(|port| port.chars().any(|char| !char.is_ascii_digit()))
-            && !authority.ends_with(']')
+        let is_port =
+            |port: &str| !port.is_empty() && port.chars().all(|char| char.is_ascii_digit());
+        port.is_some_and(|port| !is_port(port)) && !authority.ends_with(']')
     };
     let credentials_end = match authority.rfind('@') {
         Some(at) => Some(at),
@@ -205,6 +206,28 @@ mod tests {
             "key: value",
         ] {
             assert_eq!(redact(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_password_is_left_wherever_it_stands(
+            before in "[ -~]{0,12}[ '\"(]",
+            scheme in "(https|http|HTTP|ssh|git::https)",
+            user in "[a-z0-9._%-]{0,8}",
+            password in "[!#$%&()*+,.;=^_{|}~:a-z0-9-]{0,6}hunter2[:a-z0-9!$*+,;=-]{0,6}",
+            host in "[a-z][a-z0-9.-]{0,10}",
+            after in "(:[0-9]{1,4})?(/[a-z@./]{0,12})?([?]ref=[a-z]{0,4})?",
+        ) {
+            let text = format!("{before}{scheme}://{user}:{password}@{host}{after}");
+            let shown = redact(&text);
+            proptest::prop_assert!(!shown.contains("hunter2"), "{} is {}", text, shown);
+        }
+
+        #[test]
+        fn any_text_can_be_redacted(text in "\\PC*") {
+            let once = redact(&text).into_owned();
+            proptest::prop_assert_eq!(redact(&once), once.as_str());
         }
     }
 }

@@ -5,13 +5,8 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::super::TreePath;
+use super::query::{Query, Submodules, USUAL_TIMEOUT};
 use super::redact;
-
-/// How long a fetch may take where the address doesn't say it, as in kustomize.
-pub(super) const USUAL_TIMEOUT: Duration = Duration::from_secs(27);
-
-/// The longest that an address may ask for.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The longest address.
 const LONGEST: usize = 4096;
@@ -39,15 +34,6 @@ pub(super) enum Scheme {
     Http,
     Ssh,
     File,
-}
-
-/// Whether a repository is read with its submodules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Submodules {
-    /// With them.
-    Fetched,
-    /// Without.
-    LeftOut,
 }
 
 /// Why an address is refused.
@@ -94,7 +80,7 @@ impl RepositoryReference {
             let shown = shown().chars().take(80).collect::<String>() + "…";
             return Err(ReferenceError::TooLong { shown });
         }
-        check_host(&host, &shown)?;
+        check_host(&host, scheme, &shown)?;
         check_path("path", path, scheme, &shown)?;
         check_path("folder", folder, scheme, &shown)?;
         if let Some(reference) = &query.reference {
@@ -122,7 +108,7 @@ impl RepositoryReference {
             return Ok(None);
         };
         let shown = || redact(text).into_owned();
-        check_host(&host, &shown)?;
+        check_host(&host, scheme, &shown)?;
         check_path("path", path, scheme, &shown)?;
         Ok(Some(Self {
             raw: text.to_owned(),
@@ -207,11 +193,6 @@ pub fn is_file_url(text: &str) -> bool {
     ["http://", "https://"]
         .iter()
         .any(|scheme| strip_prefix_ignoring_case(text, scheme).is_some())
-}
-
-/// Returns how long the file at an address may take.
-pub(super) fn file_timeout(url: &str) -> Duration {
-    Query::parse(url.split_once('?').map_or("", |(_, query)| query)).timeout
 }
 
 /// Splits an address into how it is reached, its host with all before it, and the rest.
@@ -313,11 +294,13 @@ fn split_path(path: &str, scheme: Scheme) -> Option<(&str, &str)> {
     (!repository.is_empty()).then_some((repository, folder))
 }
 
-fn check_host(host: &str, shown: &dyn Fn() -> String) -> Result<(), ReferenceError> {
+fn check_host(
+    host: &str,
+    scheme: Scheme,
+    shown: &dyn Fn() -> String,
+) -> Result<(), ReferenceError> {
     let (_, after_scheme) = host.split_once("://").unwrap_or(("", host));
-    let name = after_scheme
-        .rsplit_once('@')
-        .map_or(after_scheme, |(_, name)| name);
+    let (user, name) = after_scheme.rsplit_once('@').unwrap_or(("", after_scheme));
     let part = "host";
     if after_scheme.starts_with('-') || name.starts_with('-') {
         return Err(ReferenceError::Option {
@@ -335,7 +318,19 @@ fn check_host(host: &str, shown: &dyn Fn() -> String) -> Result<(), ReferenceErr
             shown: shown(),
         });
     }
-    // The user and password are only ever encoded, but no line may end in them.
+    // `ssh` may hand the user on to a shell, as that of a proxy.
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "._-+".contains(char);
+    let user = user.split(':').next().unwrap_or_default();
+    if scheme == Scheme::Ssh
+        && let Some(found) = user.chars().find(|char| !is_plain(*char))
+    {
+        return Err(ReferenceError::Char {
+            part: "user",
+            found,
+            shown: shown(),
+        });
+    }
+    // A web server is told the user and password encoded, but no line may end in them.
     if let Some(found) = after_scheme.chars().find(|char| char.is_control()) {
         return Err(ReferenceError::Char {
             part,
@@ -420,103 +415,22 @@ fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str
         .then(|| &text[prefix.len()..])
 }
 
-/// What stands after the question mark.
-struct Query {
-    reference: Option<String>,
-    timeout: Duration,
-    submodules: Submodules,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Query {
-    fn parse(text: &str) -> Self {
-        let mut query = Self {
-            reference: None,
-            timeout: USUAL_TIMEOUT,
-            submodules: Submodules::Fetched,
-        };
-        // One parameter that cannot be read makes none count.
-        let Some(parameters) = parameters(text) else {
-            return query;
-        };
-        let get = |name: &str| {
-            let mut found = parameters.iter().filter(|(have, _)| have == name);
-            found
-                .next()
-                .map(|(_, value)| value.as_str())
-                .filter(|value| !value.is_empty())
-        };
-        query.reference = get("ref").or_else(|| get("version")).map(str::to_owned);
-        if let Some(timeout) = get("timeout").and_then(duration) {
-            query.timeout = timeout.min(LONGEST_TIMEOUT);
-        }
-        if matches!(
-            get("submodules"),
-            Some("0" | "f" | "F" | "false" | "FALSE" | "False")
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_read_as_an_address_is_plain(
+            text in "(git::|https://|ssh://|file://|HTTP://|g@h:|github.com/|)[a-zé$;`@:/?.&=_%-]{0,30}"
         ) {
-            query.submodules = Submodules::LeftOut;
-        }
-        query
-    }
-}
-
-/// Splits a query; `None` where Go's parser finds a mistake in it.
-fn parameters(text: &str) -> Option<Vec<(String, String)>> {
-    let decode = |text: &str| {
-        let bytes = text.as_bytes();
-        let is_escape = |at: usize| {
-            let digits = bytes.get(at + 1..at + 3);
-            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-        };
-        let mut percents = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%');
-        if !percents.all(|(at, _)| is_escape(at)) {
-            return None;
-        }
-        let text = text.replace('+', " ");
-        Some(percent_decode_str(&text).decode_utf8_lossy().into_owned())
-    };
-    text.split('&')
-        .filter(|parameter| !parameter.is_empty())
-        .map(|parameter| {
-            if parameter.contains(';') {
-                return None;
+            if let Ok(Some(found)) = RepositoryReference::parse(&text) {
+                let (url, reference) = (found.shown_url(), found.reference().unwrap_or_default());
+                for part in [url.as_str(), reference, found.folder().as_str()] {
+                    proptest::prop_assert!(!part.starts_with('-'), "{text}");
+                    proptest::prop_assert!(!part.contains(['$', ';', '`', '&']), "{text}");
+                }
             }
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            Some((decode(name)?, decode(value)?))
-        })
-        .collect()
-}
-
-/// Reads a number of seconds or a duration as Go writes it, `1m30s`; `None` where it isn't above zero.
-fn duration(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        return u64::try_from(seconds)
-            .ok()
-            .filter(|seconds| *seconds > 0)
-            .map(Duration::from_secs);
+        }
     }
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
-    let mut sum = 0.0_f64;
-    while !rest.is_empty() {
-        let number_end = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;
-        let number: f64 = rest[..number_end].parse().ok()?;
-        rest = &rest[number_end..];
-        let unit_end = rest
-            .find(|char: char| char.is_ascii_digit() || char == '.')
-            .unwrap_or(rest.len());
-        sum += number
-            * match &rest[..unit_end] {
-                "ns" => 1e-9,
-                "us" | "µs" | "μs" => 1e-6,
-                "ms" => 1e-3,
-                "s" => 1.0,
-                "m" => 60.0,
-                "h" => 3600.0,
-                _ => return None,
-            };
-        rest = &rest[unit_end..];
-    }
-    if sum <= 0.0 {
-        return None;
-    }
-    Some(Duration::try_from_secs_f64(sum).unwrap_or(LONGEST_TIMEOUT))
 }

@@ -1,11 +1,8 @@
 //! The way in: repositories and files by their address.
 
-use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use git2::Oid;
-use rustc_hash::FxHashMap;
 use ureq::Agent;
 
 use crate::yaml::FileId;
@@ -13,8 +10,10 @@ use crate::yaml::FileId;
 use super::super::{EntryKind, GitTree, SourceError, Tree, TreePath};
 use super::cache::{Cache, Store, sha256_of};
 use super::fetch::{Fetch, Wanted};
+use super::once::Once;
 use super::pin::asked;
-use super::reference::{RepositoryReference, Scheme, Submodules, file_timeout};
+use super::query::{Submodules, file_timeout};
+use super::reference::{RepositoryReference, Scheme};
 use super::{FilePin, Lock, RemoteError, RepositoryPin, http, redact, submodules};
 
 /// The most repositories of a run.
@@ -152,7 +151,7 @@ impl Remotes {
     /// Returns the file of an address.
     pub fn file(&self, url: &str) -> Result<Arc<FetchedFile>, RemoteError> {
         let bound = ("remote files", MOST_FILES);
-        self.files.get(redact(url).into_owned(), bound, || {
+        self.files.get(http::shown_file_url(url), bound, || {
             let file = self.obtain_file(url)?;
             self.fetched().files.push(Arc::clone(&file));
             Ok(file)
@@ -185,7 +184,7 @@ impl Remotes {
     }
 
     fn obtain_file(&self, url: &str) -> Result<Arc<FetchedFile>, RemoteError> {
-        let shown = redact(url).into_owned();
+        let shown = http::shown_file_url(url);
         let locked = match self.policy {
             FetchPolicy::Current | FetchPolicy::Update => None,
             _ => self.lock.sha256(&shown),
@@ -473,40 +472,4 @@ impl Tree for Remotes {
 enum Found {
     Repository(Arc<FetchedRepository>, TreePath),
     File(Arc<FetchedFile>),
-}
-
-/// Values that are made once each, whichever thread asks first; the others wait for it.
-struct Once<K, V> {
-    slots: Mutex<FxHashMap<K, Slot<V>>>,
-    count: AtomicUsize,
-}
-
-type Slot<V> = Arc<OnceLock<Result<V, RemoteError>>>;
-
-impl<K, V> Default for Once<K, V> {
-    fn default() -> Self {
-        Self {
-            slots: Mutex::default(),
-            count: AtomicUsize::new(0),
-        }
-    }
-}
-
-impl<K: Eq + Hash, V: Clone> Once<K, V> {
-    fn get(
-        &self,
-        key: K,
-        (what, limit): (&'static str, usize),
-        make: impl FnOnce() -> Result<V, RemoteError>,
-    ) -> Result<V, RemoteError> {
-        let slot = {
-            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            if !slots.contains_key(&key) && self.count.fetch_add(1, Ordering::Relaxed) >= limit {
-                return Err(RemoteError::TooMany { what, limit });
-            }
-            Arc::clone(slots.entry(key).or_default())
-        };
-        // Making one needs no other, so no circle of waiting can arise.
-        slot.get_or_init(make).clone()
-    }
 }

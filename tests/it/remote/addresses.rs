@@ -173,6 +173,8 @@ fn addresses_that_are_options_or_hold_more_than_text_are_refused() {
         "https://host/a/b?ref=-x",
         "https://host/a/b?ref=%2dx",
         "git@host:-a/b.git",
+        "ssh://$(id)@host/a/b",
+        "ssh://a;b:c@host/a/b",
         "file://--upload-pack=x//a",
         "https://host/a/b?ref=$(id)",
         "https://host/a/b?ref=`id`",

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::server::Answer;
+use super::server::{Answer, Git, Server};
 use super::{Machine, Repo, map};
 
 /// A repository with a base, an overlay on it, and a component.
@@ -464,4 +464,100 @@ fn credentials_come_from_where_git_has_them() {
         .variables
         .push(("GIT_ASKPASS".to_owned(), askpass.display().to_string()));
     passes(&machine);
+}
+
+#[test]
+fn https_is_spoken_with_servers_whose_certificates_the_system_trusts() {
+    let mut machine = Machine::new(&[]);
+    library(&machine);
+    let (server, certificate) = Server::start_encrypted(Git {
+        root: machine.sandbox.path("repositories"),
+        ..Git::default()
+    });
+    server.set_text("/map.yaml", &map("encrypted"));
+    let plain = machine.server.url("/map.yaml");
+    machine.server.set_text("/map.yaml", &map("plain"));
+    let location = format!("Location: {plain}\r\n").leak();
+    server.set("/down.yaml", Answer::Text(302, location, String::new()));
+    let url = server.url("/git/org/library.git//apps/web?ref=v1");
+    let file = server.url("/map.yaml");
+    machine.top(&format!("resources: ['{url}', '{file}']\n"));
+    machine.lockgate(&["build", "top"]).fails(
+        1,
+        &[
+            "cannot reach `https://localhost",
+            "invalid peer certificate",
+        ],
+    );
+    machine.sandbox.write("authority.pem", &certificate);
+    let authority = machine.sandbox.path("authority.pem").display().to_string();
+    for name in ["SSL_CERT_FILE", "GIT_SSL_CAINFO"] {
+        machine.variables.push((name.to_owned(), authority.clone()));
+    }
+    machine.builds_as_the_reference();
+    machine.top(&format!("resources: ['{}']\n", server.url("/down.yaml")));
+    machine
+        .lockgate(&["build", "top"])
+        .fails(1, &["redirects to an address that is not encrypted"]);
+}
+
+#[test]
+fn credentials_of_an_address_are_for_its_own_host() {
+    let mut machine = Machine::new(&[]);
+    library(&machine);
+    let wanted = "Basic bWU6aHVudGVyMg==".to_owned();
+    machine
+        .server
+        .change_git(|git| git.authorization = Some(wanted));
+    let other = Server::start(Git::default());
+    let to = machine
+        .server
+        .url("/git/org/library.git/info/refs?service=git-upload-pack");
+    let location = format!("Location: {to}\r\n").leak();
+    other.set(
+        "/git/moved.git/info/refs",
+        Answer::Text(301, location, String::new()),
+    );
+    let host = &other.address;
+    machine.top(&format!(
+        "resources: ['http://me:hunter2@{host}/git/moved.git//base']\n"
+    ));
+    machine
+        .lockgate(&["build", "top"])
+        .fails(1, &["wants credentials, and none that it takes were found"]);
+    machine.sandbox.write(
+        "home/.netrc",
+        "machine localhost login me password hunter2\n",
+    );
+    machine.top(&format!(
+        "resources: ['http://{host}/git/moved.git//base']\n"
+    ));
+    machine.builds_as_the_reference();
+    machine.variables.clear();
+}
+
+#[test]
+fn a_damaged_cache_is_filled_again() {
+    let machine = Machine::new(&[]);
+    let (repo, [first, _]) = library(&machine);
+    machine.top(&format!(
+        "resources: ['{}//base?ref={first}']\n",
+        repo.file_url()
+    ));
+    let built = machine.lockgate(&["build", "top"]);
+    let stores = machine.sandbox.path("cache/git");
+    for store in fs::read_dir(&stores).unwrap() {
+        for pack in fs::read_dir(store.unwrap().path().join("objects/pack")).unwrap() {
+            let path = pack.unwrap().path();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            fs::write(path, "").unwrap();
+        }
+    }
+    assert_eq!(machine.lockgate(&["build", "top"]).passes(), built.passes());
+    for store in fs::read_dir(&stores).unwrap() {
+        fs::remove_dir_all(store.unwrap().path().join("objects")).unwrap();
+    }
+    machine.lockgate(&["build", "top"]);
+    fs::remove_dir_all(&stores).unwrap();
+    assert_eq!(machine.lockgate(&["build", "top"]).passes(), built.passes());
 }

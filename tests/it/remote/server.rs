@@ -1,12 +1,15 @@
 //! A small HTTP server of a test's own: answers that are written down, and Git's own `git http-backend`.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
 
 /// What a path is answered with.
 #[derive(Clone)]
@@ -34,6 +37,7 @@ pub(super) struct Git {
 
 /// A server that ends with the test.
 pub(super) struct Server {
+    scheme: &'static str,
     pub(super) address: String,
     state: Arc<State>,
 }
@@ -49,6 +53,39 @@ struct State {
 impl Server {
     /// Starts one; repositories below a folder are at `/git/`.
     pub(super) fn start(git: Git) -> Self {
+        Self::start_with(git, None)
+    }
+
+    /// Starts one that is reached by HTTPS; returns the certificate of who signed its own, too.
+    pub(super) fn start_encrypted(git: Git) -> (Self, String) {
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority_key = KeyPair::generate().unwrap();
+        let certificate = authority.self_signed(&authority_key).unwrap().pem();
+        let issuer = Issuer::new(authority, authority_key);
+        let key = KeyPair::generate().unwrap();
+        let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let own = own.signed_by(&key, &issuer).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![own.der().clone()],
+            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+        )
+        .unwrap();
+        (Self::start_with(git, Some(Arc::new(config))), certificate)
+    }
+
+    fn start_with(git: Git, encryption: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let scheme = if encryption.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("localhost:{}", listener.local_addr().unwrap().port());
         let state = Arc::new(State::default());
@@ -58,10 +95,24 @@ impl Server {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&shared);
                 // Whoever asks may go away at any time.
-                std::thread::spawn(move || answer(stream, &state));
+                let encryption = encryption.clone();
+                std::thread::spawn(move || match encryption {
+                    None => answer(stream, &state),
+                    Some(config) => {
+                        let connection = rustls::ServerConnection::new(config).ok()?;
+                        let mut stream = rustls::StreamOwned::new(connection, stream);
+                        answer(&mut stream, &state)?;
+                        stream.conn.send_close_notify();
+                        stream.flush().ok()
+                    }
+                });
             }
         });
-        Self { address, state }
+        Self {
+            scheme,
+            address,
+            state,
+        }
     }
 
     /// Says what a path is answered with.
@@ -86,7 +137,7 @@ impl Server {
     }
 
     pub(super) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 }
 
@@ -100,7 +151,7 @@ struct Request {
 }
 
 impl Request {
-    fn read(stream: &TcpStream) -> Option<Self> {
+    fn read(stream: &mut impl Read) -> Option<Self> {
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
@@ -130,8 +181,8 @@ impl Request {
     }
 }
 
-fn answer(mut stream: TcpStream, state: &State) -> Option<()> {
-    let request = Request::read(&stream)?;
+fn answer(mut stream: impl Read + Write, state: &State) -> Option<()> {
+    let request = Request::read(&mut stream)?;
     let shown = format!("{} {}", request.method, request.path);
     state.requests.lock().unwrap().push(shown);
     let known = state.answers.lock().unwrap().get(&request.path).cloned();
@@ -169,7 +220,7 @@ fn answer(mut stream: TcpStream, state: &State) -> Option<()> {
 }
 
 /// Lets `git http-backend` answer.
-fn serve_git(stream: &mut TcpStream, state: &State, request: &Request) -> Option<()> {
+fn serve_git(stream: &mut impl Write, state: &State, request: &Request) -> Option<()> {
     let git = state.git.lock().unwrap().clone();
     let header = |name: &str| request.headers.get(name).map_or("", String::as_str);
     if git
