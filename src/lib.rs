@@ -17,6 +17,8 @@
 //! 12. [`sync`]: makes a directory or a cluster equal to a rendered set, with pruning.
 //! 13. [`report`]: findings, differences, plans and explanations as text and in machines' formats.
 //! 14. [`cli`]: the verbs.
+//!
+//! All of them may use `re2`, Go's regular expressions.
 
 pub mod check;
 pub mod cli;
@@ -26,6 +28,7 @@ pub mod explain;
 pub mod kustomize;
 pub mod merge;
 pub mod policy;
+mod re2;
 pub mod render;
 pub mod report;
 pub mod schema;

@@ -1,6 +1,8 @@
 // Command krusty-peer is the strongest peer of `lockgate render`: kustomize's own library, called for
 // many folders in one process, one goroutine per core. It reads the folders from standard input, a line
 // each, and writes the builds to standard output in that order.
+//
+// With `--serve` it is the tests' reference for many small builds: see serve.go.
 package main
 
 import (
@@ -15,6 +17,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "--serve" {
+		serve()
+		return
+	}
 	var folders []string
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
@@ -40,7 +46,7 @@ func buildAll(folders []string) ([][]byte, []error) {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				outputs[i], errors[i] = build(folders[i])
+				outputs[i], errors[i] = build(folders[i], krusty.ReorderOptionLegacy)
 			}
 		})
 	}
@@ -52,10 +58,9 @@ func buildAll(folders []string) ([][]byte, []error) {
 	return outputs, errors
 }
 
-func build(folder string) ([]byte, error) {
+func build(folder string, order krusty.ReorderOption) ([]byte, error) {
 	options := krusty.MakeDefaultOptions()
-	// The order of `kustomize build`.
-	options.Reorder = krusty.ReorderOptionLegacy
+	options.Reorder = order
 	resources, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		return nil, err

@@ -149,7 +149,14 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         error.drawn_from(&tree).drawn_from(&fetched)
     })?;
     for warning in &built.warnings {
-        console.error(&format!("{}\n", warning.message));
+        let time = if warning.is_logged {
+            jiff::ZonedDateTime::now()
+                .strftime("%Y/%m/%d %H:%M:%S ")
+                .to_string()
+        } else {
+            String::new()
+        };
+        console.error(&format!("{time}{}\n", warning.message));
     }
     match &args.output {
         None => console.write(built.to_yaml().as_bytes())?,

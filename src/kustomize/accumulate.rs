@@ -28,6 +28,13 @@ use super::{BuildError, BuildOptions, HelmCharts, ResMap, Resource};
 /// The most resources of a build: bases that include bases twice double them at each level.
 const MOST_RESOURCES: usize = 100_000;
 
+/// The most warnings of a build, which multiply likewise.
+const MOST_WARNINGS: usize = 1000;
+
+/// The one label that a validator may set, on what has no other: the reference tool takes it out again to
+/// compare, and thereby rewrites the others.
+const VALIDATED_BY: &str = "validated-by";
+
 /// The names that a kustomization file may have.
 const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
@@ -47,7 +54,7 @@ pub(super) struct Layer {
     pub(super) folders: BTreeSet<TreePath>,
     /// The addresses of repositories that were entered.
     pub(super) addresses: BTreeSet<String>,
-    /// The warnings, each once.
+    /// The warnings, once for each time that a kustomization is met.
     pub(super) warnings: Vec<Warning>,
     /// Who changed the resources, where that is asked for.
     pub(super) recorder: Recorder,
@@ -82,6 +89,7 @@ impl Layer {
             });
         }
         if self.resources.is_empty() {
+            base.resources.check_ids()?;
             self.resources = base.resources.clone();
         } else {
             self.resources.append_all(base.resources.iter().cloned())?;
@@ -110,13 +118,8 @@ impl Layer {
     }
 
     pub(super) fn add_warnings(&mut self, more: &[Warning]) {
-        if more.is_empty() {
-            return;
-        }
-        self.warnings.extend_from_slice(more);
-        let mut seen = rustc_hash::FxHashSet::default();
-        self.warnings
-            .retain(|warning| seen.insert((warning.origin, warning.message.clone())));
+        let room = MOST_WARNINGS.saturating_sub(self.warnings.len());
+        self.warnings.extend(more.iter().take(room).cloned());
     }
 
     fn merge_config(
@@ -283,6 +286,9 @@ impl<'b> Target<'b> {
         let config = merge_over_built_in(own).map_err(conflict(at))?;
         layer.merge_config(&config, at)?;
         for path in &self.kustomization.crds {
+            if self.files.content(path)?.1.is_empty() {
+                return Err(BuildError::NoDefinition { at: path.origin });
+            }
             if let Some(document) = self.files.document(path, DuplicateKeys::LastCounts)? {
                 if let Some(at) = not_a_definition(&document) {
                     return Err(BuildError::NoDefinition { at });
@@ -334,11 +340,24 @@ impl<'b> Target<'b> {
                     &mut layer.mistakes,
                 )?;
             }
-            if changes(&layer.resources, &resources) {
+            let mut compared = resources.clone();
+            let mut is_marked = false;
+            // What a function gives back counts as changed anyway, and what it doesn't as unchanged.
+            let is_built_in = plugin.id().gvk.version == "builtin";
+            if is_built_in {
+                for resource in &mut compared {
+                    is_marked |= resource.remove_only_label(VALIDATED_BY);
+                }
+            }
+            let is_complete = layer.resources.len() == compared.len();
+            if is_built_in && !is_complete || changes(&layer.resources, &compared) {
                 return Err(BuildError::ValidatorChanges {
                     kind: plugin.kind().to_owned(),
                     at: plugin.node.origin,
                 });
+            }
+            if is_marked {
+                layer.resources = resources;
             }
         }
         Ok(())
@@ -459,14 +478,20 @@ impl<'b> Target<'b> {
                 at: path.origin,
             });
         }
-        let Some(address) = &base.address else {
-            return target.accumulate_onto(layer);
-        };
-        // The folders that it enters are those of another tree.
-        let folders = std::mem::take(&mut layer.folders);
-        layer.addresses.insert(address.raw().to_owned());
+        // The folders that the component of another tree enters are no folders of this one.
+        let elsewhere = base.address.as_ref();
+        let folders = elsewhere.map(|_| std::mem::take(&mut layer.folders));
+        layer
+            .addresses
+            .extend(elsewhere.map(|address| address.raw().to_owned()));
         let mut layer = target.accumulate_onto(layer)?;
-        layer.folders = folders;
+        if let Some(folders) = folders {
+            layer.folders = folders;
+        }
+        // The reference tool lays the sum onto nothing, which shows what disagrees within it.
+        layer.resources.check_ids()?;
+        let config = std::mem::replace(&mut layer.config, Arc::clone(TransformerConfig::empty()));
+        layer.merge_config(&config, path.origin)?;
         Ok(layer)
     }
 
@@ -590,12 +615,17 @@ fn changes(before: &ResMap, after: &ResMap) -> bool {
         text
     };
     let is_same = |a: &Resource, b: &Resource| {
-        a.function_path == b.function_path && (a.node.same(&b.node) || text(a) == text(b))
+        a.function_path == b.function_path
+            && (a.node.same(&b.node) || text(a) == text(b))
+            && a.remembers_as(b)
     };
+    let count = before.len();
     before.iter().any(|before| {
         let position = after.position(&before.id());
-        let after = position.and_then(|position| after.get(position));
-        after.is_some_and(|after| !is_same(before, after))
+        match position.and_then(|position| after.get(position)) {
+            Some(after) => !is_same(before, after),
+            None => after.len() == count,
+        }
     })
 }
 

@@ -9,7 +9,7 @@ use crate::yaml::emit;
 
 use super::accumulate::{Context, Layer, Target};
 use super::cache::Cache;
-use super::file::{Kustomization, Warning};
+use super::file::{Kustomization, Var, Warning};
 use super::files::fetch;
 use super::finish;
 use super::generate::add_hashes;
@@ -116,11 +116,12 @@ impl<'t> Builder<'t> {
             config,
             vars,
             reads,
-            warnings,
+            mut warnings,
             mut recorder,
             mut mistakes,
             ..
         } = layer;
+        finish::check_memory(&resources)?;
         let mut step =
             |writer: &dyn Fn() -> Writer,
              change: &dyn Fn(&mut ResMap) -> Result<(), BuildError>| {
@@ -138,12 +139,17 @@ impl<'t> Builder<'t> {
         }
         let unused = RefCell::default();
         step(&|| Writer::of_vars(&vars), &|resources| {
-            let names = vars::transform(resources, &vars, &config).map_err(TransformError::from)?;
-            unused.replace(names);
+            let vars = vars::transform(resources, &vars, &config).map_err(TransformError::from)?;
+            unused.replace(vars);
             Ok(())
         })?;
         let unused = unused.into_inner();
-        mistakes.expanded(&vars, |var| !unused.contains(&var.name.text));
+        mistakes.expanded(&vars, |var| {
+            unused
+                .iter()
+                .all(|unused| unused.name.text != var.name.text)
+        });
+        warnings.extend(never_replaced(&unused));
         step(
             &called("config.kubernetes.io/local-config"),
             &finish::drop_local,
@@ -172,6 +178,19 @@ impl<'t> Builder<'t> {
             (None, Reorder::Legacy | Reorder::Unspecified) => Ok(Order::legacy()),
         }
     }
+}
+
+/// Returns what the reference tool says of vars that stand nowhere.
+fn never_replaced(unused: &[&Var]) -> Option<Warning> {
+    let names: Vec<&str> = unused.iter().map(|var| var.name.text.as_str()).collect();
+    Some(Warning {
+        message: format!(
+            "well-defined vars that were never replaced: {}",
+            names.join(",")
+        ),
+        origin: unused.first()?.origin,
+        is_logged: true,
+    })
 }
 
 impl Built {

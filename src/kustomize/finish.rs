@@ -7,7 +7,7 @@ use crate::yaml::{Mapping, Node, Origin, Style};
 use super::documents::check;
 use super::file::Kustomization;
 use super::provenance::Provenance;
-use super::{BuildError, ResMap, Resource};
+use super::{BuildError, ObjectError, ResMap, Resource};
 
 /// Marks what serves the build and is no part of its output.
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
@@ -66,6 +66,23 @@ impl Asked {
     }
 }
 
+/// Fails where a resource once had no name or no kind, which the reference tool's memory cannot hold.
+pub(super) fn check_memory(resources: &ResMap) -> Result<(), BuildError> {
+    for resource in resources {
+        let at = resource.node.origin;
+        for id in &resource.previous {
+            if id.gvk.kind.is_empty() {
+                return Err(ObjectError::NoKind { at }.into());
+            }
+            if id.name.is_empty() {
+                let kind = id.gvk.kind.to_string();
+                return Err(ObjectError::NoName { kind, at }.into());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Takes out what is marked as local to the build; what is left must have ids of its own.
 pub(super) fn drop_local(resources: &mut ResMap) -> Result<(), BuildError> {
     resources
@@ -120,7 +137,8 @@ pub(super) fn annotate(resources: &mut ResMap, kustomization: &Kustomization) {
     }
 }
 
-fn is_memory(key: &str) -> bool {
+/// Tells whether an annotation is the reference tool's memory.
+pub(super) fn is_memory(key: &str) -> bool {
     match key.strip_prefix(MEMORY_DOMAIN) {
         Some(name) => MEMORY_NAMES.contains(&name),
         None => MEMORY.contains(&key) || key == ORIGIN || key == TRANSFORMATIONS,

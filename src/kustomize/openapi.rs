@@ -1,7 +1,7 @@
 //! The `openapi` field: the types by which patches merge.
 
 use crate::merge::{Custom, Schemas};
-use crate::yaml::{Diagnostic, DuplicateKeys, Origin};
+use crate::yaml::{Diagnostic, DuplicateKeys, Mapping, Node, Origin};
 
 use super::cache::FileKey;
 use super::file::TextMap;
@@ -70,10 +70,7 @@ pub(super) fn read(field: &TextMap, files: &Files<'_>) -> Result<Option<OpenApi>
         return failed(OpenApiFieldError::Both { at: path.origin });
     }
     let document = files.document(path, DuplicateKeys::LastCounts)?;
-    let document = document.unwrap_or_else(|| {
-        let nothing = crate::yaml::Mapping::default();
-        crate::yaml::Node::mapping(nothing, path.origin)
-    });
+    let document = document.unwrap_or_else(|| Node::mapping(Mapping::default(), path.origin));
     let custom = Custom::new(document).map_err(TransformError::from)?;
     Ok(Some(OpenApi {
         source: OpenApiSource::File(files.file(path)?),

@@ -142,6 +142,14 @@ impl Resource {
         self.previous.push(self.id().key());
     }
 
+    /// Tells whether the layers remember the same of it as of another.
+    pub(super) fn remembers_as(&self, other: &Resource) -> bool {
+        self.previous == other.previous
+            && self.prefixes == other.prefixes
+            && self.suffixes == other.suffixes
+            && self.referenced_by == other.referenced_by
+    }
+
     /// Returns the kind.
     pub fn kind(&self) -> &str {
         self.node
@@ -215,6 +223,17 @@ impl Resource {
     /// Sets a label, as text.
     pub fn set_label(&mut self, key: &str, value: &str, origin: Origin) {
         self.set_in_metadata("labels", key, Node::string(value, origin));
+    }
+
+    /// Takes the labels out where there is only this one. Tells whether it was so.
+    pub(super) fn remove_only_label(&mut self, key: &str) -> bool {
+        let labels = self.node.lookup(&["metadata", "labels"]);
+        let count = labels.and_then(Node::as_mapping).map_or(0, Mapping::len);
+        if count != 1 || self.label(key).is_none() {
+            return false;
+        }
+        self.metadata_mut()
+            .is_some_and(|metadata| metadata.remove("labels").is_some())
     }
 
     fn set_in_metadata(&mut self, map: &str, key: &str, value: Node) {

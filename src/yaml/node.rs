@@ -63,6 +63,9 @@ pub enum Style {
     Plain,
     /// Nothing at all within `{}` or `[]`: null until it is printed, and empty text from there on.
     NothingInFlow,
+    /// Without quotes and without a type but what its text looks like: as the reference tool leaves what it
+    /// writes itself. A strategic merge over it makes it text.
+    Untyped,
     /// `'…'`
     SingleQuoted,
     /// `"…"`

@@ -156,6 +156,20 @@ pub(crate) fn number_text(text: &str) -> Option<smol_str::SmolStr> {
     Some(out.into())
 }
 
+/// Returns the JSON of the text of a node of type int or float after one way through JSON, where every
+/// number is a float.
+#[expect(clippy::cast_precision_loss, reason = "the reference loses it")]
+pub(crate) fn number_in_json(text: &str) -> Option<String> {
+    let number = match parse_any(text)? {
+        Number::Int(number) => number as f64,
+        Number::Uint(number) => number as f64,
+        Number::Float(number) => number,
+    };
+    let mut out = String::new();
+    Number::Float(number).write_json(&mut out);
+    Some(out)
+}
+
 /// Tells whether text looks like YAML 1.1's sexagesimal numbers, as `1:30`.
 pub(super) fn is_base_60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

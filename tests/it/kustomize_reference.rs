@@ -7,18 +7,26 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail loudly")]
 
 mod generate;
+mod reference;
 
-use std::path::Path;
-
-use lockgate::kustomize::{BuildOptions, build};
+use lockgate::kustomize::{BuildError, BuildOptions, build};
 use lockgate::source::{DiskTree, TreePath};
+use lockgate::yaml::Diagnostic as _;
 use rayon::prelude::*;
+use tempfile::TempDir;
 
-use crate::tools::kustomize;
 use generate::{Random, Tree};
+use reference::Reference;
 
 /// What a tree builds to; `Err` where it was refused, with the reason.
-type Outcome = Result<String, String>;
+type Outcome = Result<Built, String>;
+
+#[derive(PartialEq, Eq)]
+struct Built {
+    yaml: String,
+    /// What standard error says, without the times of a log.
+    warnings: String,
+}
 
 #[test]
 fn random_trees_build_as_the_reference_builds_them() {
@@ -27,6 +35,8 @@ fn random_trees_build_as_the_reference_builds_them() {
         given.map_or(default, |text| text.parse().unwrap())
     };
     let (trees, seed): (u64, u64) = (number("LOCKGATE_TREES", 150), number("LOCKGATE_SEED", 1));
+    let asked = Reference::new();
+    let outcomes = |tree: &Tree| outcomes(tree, &asked);
     let results: Vec<_> = (0..trees)
         .into_par_iter()
         .map(|index| {
@@ -37,7 +47,8 @@ fn random_trees_build_as_the_reference_builds_them() {
                 tree = mended(tree, &mut random);
             }
             let (ours, reference) = outcomes(&tree);
-            let failure = differ(&ours, &reference).then(|| report(&shrink(tree), index));
+            let failure = differ(&ours, &reference)
+                .then(|| report(&shrink(tree, &outcomes), index, &outcomes));
             (reference.is_ok(), failure)
         })
         .collect();
@@ -47,7 +58,7 @@ fn random_trees_build_as_the_reference_builds_them() {
         .iter()
         .filter_map(|(_, failure)| failure.as_deref())
         .collect();
-    let shown = failures.iter().take(5).copied().collect::<String>();
+    let shown = failures.iter().take(8).copied().collect::<String>();
     assert!(
         failures.is_empty(),
         "{} of {trees} trees differ (seed {seed}):\n{shown}",
@@ -59,44 +70,48 @@ fn random_trees_build_as_the_reference_builds_them() {
     );
 }
 
-/// Leaves out parts until we take the tree.
+/// Leaves out the parts that we find fault with, until we take the tree.
 fn mended(mut tree: Tree, random: &mut Random) -> Tree {
     for _ in 0..200 {
-        let folder = tempfile::tempdir().unwrap();
-        tree.write(folder.path());
-        if ours(folder.path()).is_ok() {
+        let Err(error) = build_ours(&tree.in_memory()) else {
             break;
+        };
+        let at = error.origin().filter(|_| random.chance(90));
+        if at.is_none_or(|at| !tree.leave_out(&at.file.name(), at.line)) {
+            tree.leave_one_out(random);
         }
-        tree.leave_one_out(random);
     }
     tree
 }
 
-fn outcomes(tree: &Tree) -> (Outcome, Outcome) {
-    let folder = tempfile::tempdir().unwrap();
+fn outcomes(tree: &Tree, reference: &Reference) -> (Outcome, Outcome) {
+    let folder = folder();
     tree.write(folder.path());
-    (ours(folder.path()), reference(folder.path()))
+    let ours = ours(&DiskTree::open(folder.path(), folder.path()).unwrap());
+    (ours, reference.build(&folder.path().join("top")))
 }
 
-fn ours(folder: &Path) -> Outcome {
-    let tree = DiskTree::open(folder, folder).unwrap();
+/// Makes a folder, in memory where that can be: thousands of trees are many files.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
+fn build_ours(tree: &dyn lockgate::source::Tree) -> Result<lockgate::kustomize::Built, BuildError> {
     let top = TreePath::new("top").unwrap();
-    build(&tree, &top, &BuildOptions::default())
-        .map(|built| built.to_yaml())
-        .map_err(|error| error.to_string())
+    build(tree, &top, &BuildOptions::default())
 }
 
-fn reference(folder: &Path) -> Outcome {
-    let output = kustomize()
-        .arg("build")
-        .arg(folder.join("top"))
-        .output()
-        .unwrap();
-    if output.status.success() {
-        Ok(String::from_utf8(output.stdout).unwrap())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+fn ours(tree: &dyn lockgate::source::Tree) -> Outcome {
+    let built = build_ours(tree).map_err(|error| error.to_string())?;
+    let mut warnings = String::new();
+    for warning in &built.warnings {
+        warnings.push_str(&warning.message);
+        warnings.push('\n');
     }
+    Ok(Built {
+        yaml: built.to_yaml(),
+        warnings,
+    })
 }
 
 fn differ(ours: &Outcome, reference: &Outcome) -> bool {
@@ -108,9 +123,12 @@ fn differ(ours: &Outcome, reference: &Outcome) -> bool {
 }
 
 /// Leaves out parts of a tree as long as the two still differ in the same way.
-fn shrink(mut tree: Tree) -> Tree {
+fn shrink(mut tree: Tree, outcomes: &impl Fn(&Tree) -> (Outcome, Outcome)) -> Tree {
     let way = |(ours, reference): (Outcome, Outcome)| {
-        differ(&ours, &reference).then_some((ours.is_ok(), reference.is_ok()))
+        differ(&ours, &reference).then(|| match (&ours, &reference) {
+            (Ok(ours), Ok(reference)) => (ours.yaml == reference.yaml).to_string(),
+            (Err(reason), Ok(_)) | (_, Err(reason)) => end_of(reason),
+        })
     };
     let wanted = way(outcomes(&tree));
     let mut tries = 0;
@@ -136,10 +154,17 @@ fn shrink(mut tree: Tree) -> Tree {
     }
 }
 
-fn report(tree: &Tree, index: u64) -> String {
+/// Returns the end of a reason, which is the same for the same mistake elsewhere.
+fn end_of(reason: &str) -> String {
+    let line = reason.lines().next().unwrap_or_default();
+    let start = line.char_indices().rev().nth(40);
+    line[start.map_or(0, |(at, _)| at)..].to_owned()
+}
+
+fn report(tree: &Tree, index: u64, outcomes: &impl Fn(&Tree) -> (Outcome, Outcome)) -> String {
     let (ours, reference) = outcomes(tree);
     let text = |outcome: &Outcome| match outcome {
-        Ok(text) => text.clone(),
+        Ok(built) => format!("{}{}", built.warnings, built.yaml),
         Err(error) => format!("refused: {error}\n"),
     };
     let (ours, reference) = (text(&ours), text(&reference));

@@ -26,6 +26,7 @@ mod functions;
 mod kustomize_golden;
 mod kustomize_reference;
 mod layers;
+mod memory_tree;
 mod merge_reference;
 mod mistakes;
 mod policy_reference;

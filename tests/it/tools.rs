@@ -1,6 +1,6 @@
 //! Where the reference tools are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The most memory of a reference tool, in KiB, and the most processor time, in seconds.
@@ -10,10 +10,20 @@ const LIMITS: &str = "ulimit -v 6291456; ulimit -t 120; exec \"$0\" \"$@\"";
 ///
 /// It has bounds: some inputs, such as an alias bomb, make it take all the memory there is.
 pub(crate) fn kustomize() -> Command {
+    bounded(&tool("kustomize", "LOCKGATE_KUSTOMIZE"))
+}
+
+/// Returns the reference's library as a server of builds, with the same bounds: see
+/// `benches/krusty-peer/serve.go`.
+pub(crate) fn krusty_server() -> Command {
+    let mut server = bounded(&tool("krusty-peer", "LOCKGATE_KRUSTY_PEER"));
+    server.arg("--serve");
+    server
+}
+
+fn bounded(program: &Path) -> Command {
     let mut bounded = Command::new("sh");
-    bounded
-        .args(["-c", LIMITS])
-        .arg(tool("kustomize", "LOCKGATE_KUSTOMIZE"));
+    bounded.args(["-c", LIMITS]).arg(program);
     bounded
 }
 

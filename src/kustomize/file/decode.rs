@@ -393,11 +393,11 @@ pub(crate) fn fields(
             ));
         };
         // Of two spellings of one name, the later in bytewise order counts.
-        let overruled = key != *name && {
-            mapping.iter().any(|other| {
-                other.key.text.as_str() > key && other.key.text.eq_ignore_ascii_case(key)
-            })
-        };
+        let overruled = mapping.iter().any(|other| {
+            other.key.text.as_str() > key
+                && other.key.text.eq_ignore_ascii_case(key)
+                && !other.value.is_null()
+        });
         if !overruled && !entry.value.is_null() {
             set(name, &entry.value)?;
         }

@@ -100,6 +100,8 @@ pub struct Warning {
     pub message: String,
     /// The place.
     pub origin: Origin,
+    /// Whether the reference tool puts the time in front, as it does with what it logs.
+    pub is_logged: bool,
 }
 
 /// Why a document is not a kustomization.
@@ -283,6 +285,7 @@ fn deprecations(document: &Node) -> Vec<Warning> {
                     "# Warning: '{old}' is deprecated. Please use '{new}' instead. {stability}{EDIT_FIX}"
                 ),
                 origin: entry.key_origin,
+                is_logged: false,
             });
         }
     }

@@ -161,6 +161,7 @@ impl Function {
                 self.name()
             ),
             origin: self.at(),
+            is_logged: false,
         })
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::yaml::json::{Escape, write_string};
-use crate::yaml::{Node, Style, Tag, Value};
+use crate::yaml::{Node, Style, Tag, Value, number_in_json};
 
 use super::super::{ResMap, Resource};
 
@@ -35,9 +35,9 @@ fn hash(resource: &Resource) -> Option<String> {
     let mut json = String::from("{");
     match resource.kind() {
         "ConfigMap" => {
-            if let Some(binary) = node.get("binaryData").filter(|n| n.as_mapping().is_some()) {
+            if let Some(binary) = node.get("binaryData").filter(|n| n.as_scalar().is_none()) {
                 json.push_str("\"binaryData\":");
-                write_value(binary, &mut json);
+                write_map(binary, &mut json);
                 json.push(',');
             }
             write_data(node.get("data"), &mut json);
@@ -46,9 +46,9 @@ fn hash(resource: &Resource) -> Option<String> {
         "Secret" => {
             write_data(node.get("data"), &mut json);
             json.push_str(",\"kind\":\"Secret\",\"name\":\"\"");
-            if let Some(texts) = node.get("stringData").filter(|n| n.as_mapping().is_some()) {
+            if let Some(texts) = node.get("stringData").filter(|n| n.as_scalar().is_none()) {
                 json.push_str(",\"stringData\":");
-                write_value(texts, &mut json);
+                write_map(texts, &mut json);
             }
             json.push_str(",\"type\":");
             write_string(text("type"), Escape::Html, &mut json);
@@ -78,8 +78,17 @@ fn write_data(data: Option<&Node>, json: &mut String) {
         None => json.push_str("\"\""),
         Some(data) => match data.text() {
             Some(text) => write_string(text, Escape::Html, json),
-            None => write_value(data, json),
+            None => write_map(data, json),
         },
+    }
+}
+
+/// Writes a map of data; a list counts as none.
+fn write_map(node: &Node, json: &mut String) {
+    if node.as_mapping().is_some() {
+        write_value(node, json);
+    } else {
+        json.push_str("null");
     }
 }
 
@@ -89,7 +98,10 @@ fn write_value(node: &Node, json: &mut String) {
             Tag::Null if scalar.style == Style::NothingInFlow => json.push_str("\"\""),
             Tag::Null => json.push_str("null"),
             Tag::Bool => json.push_str(&scalar.text.to_ascii_lowercase()),
-            Tag::Int | Tag::Float => json.push_str(&scalar.text),
+            Tag::Int | Tag::Float => match number_in_json(&scalar.text) {
+                Some(number) => json.push_str(&number),
+                None => json.push_str(&scalar.text),
+            },
             Tag::Str | Tag::Timestamp | Tag::Binary => {
                 write_string(&scalar.text, Escape::Html, json);
             }

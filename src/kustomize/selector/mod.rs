@@ -4,10 +4,11 @@ mod labels;
 
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use crate::re2;
 use crate::yaml::{Diagnostic, Node, Origin};
 
 use super::file::{Selector, Text};
@@ -239,10 +240,8 @@ impl Pattern {
             return Ok(Self::Regex(regex.clone()));
         }
         drop(compiled);
-        let regex = RegexBuilder::new(&format!("^(?:{pattern})$"))
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| SelectorError::Pattern {
+        let regex =
+            re2::compile(&format!("^(?:{pattern})$")).map_err(|error| SelectorError::Pattern {
                 pattern: pattern.to_string(),
                 reason: error
                     .to_string()

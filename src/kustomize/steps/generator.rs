@@ -6,7 +6,7 @@ use super::super::file::{GeneratorArgs, HelmChart, Metadata, Text, Warning};
 use super::super::generate::{Generated, generate};
 use super::plugin::{function, or, provenance};
 use super::{BuildError, Target};
-use crate::yaml::{Mapping, Node};
+use crate::yaml::{Limits, Mapping, Node, Origin, parse};
 
 record! {
     /// What a generator may lack and its metadata have.
@@ -83,8 +83,11 @@ fn key_values(
     plugin: &Resource,
     what: Generated,
 ) -> Result<Resource, BuildError> {
-    let mut args: GeneratorArgs =
-        decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
+    let mut args: GeneratorArgs = decode(
+        &plugin.node,
+        "configuration of a generator",
+        Rules::StrictPlugin,
+    )?;
     let Named { metadata, .. } =
         decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
     if args.name.is_empty() {
@@ -97,7 +100,11 @@ fn key_values(
 }
 
 fn iam_policy(plugin: &Resource) -> Result<Resource, BuildError> {
-    let config: IamPolicy = decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
+    let config: IamPolicy = decode(
+        &plugin.node,
+        "configuration of a generator",
+        Rules::StrictPlugin,
+    )?;
     if &*config.cloud != "gke" {
         return Err(BuildError::UnknownCloud {
             found: config.cloud.to_string(),
@@ -109,7 +116,6 @@ fn iam_policy(plugin: &Resource) -> Result<Resource, BuildError> {
         return Err(BuildError::NoAccount { at });
     }
     let (inner, outer) = (&config.kubernetes_service, &config.service_account);
-    let text = |text: &Text| Node::string(text.text.clone(), text.origin);
     let mut annotations = Mapping::default();
     let account = format!(
         "{}@{}.iam.gserviceaccount.com",
@@ -117,13 +123,14 @@ fn iam_policy(plugin: &Resource) -> Result<Resource, BuildError> {
     );
     annotations.insert(
         "iam.gke.io/gcp-service-account",
-        Node::string(account, outer.origin),
+        plain(&account, outer.origin)?,
     );
     let mut metadata = Mapping::default();
     metadata.insert("annotations", Node::mapping(annotations, outer.origin));
-    metadata.insert("name", text(&inner.name));
+    metadata.insert("name", plain(&inner.name, inner.name.origin)?);
     if !inner.namespace.is_empty() {
-        metadata.insert("namespace", text(&inner.namespace));
+        let namespace = plain(&inner.namespace, inner.namespace.origin)?;
+        metadata.insert("namespace", namespace);
     }
     let at = plugin.node.origin;
     let mut root = Mapping::default();
@@ -131,4 +138,14 @@ fn iam_policy(plugin: &Resource) -> Result<Resource, BuildError> {
     root.insert("kind", Node::string("ServiceAccount", at));
     root.insert("metadata", Node::mapping(metadata, inner.origin));
     Ok(Resource::new(Node::mapping(root, at)))
+}
+
+/// Returns what a text is to YAML where it stands without quotes: the reference tool writes it so.
+fn plain(text: &str, at: Origin) -> Result<Node, BuildError> {
+    let line = format!("v: {text}\n");
+    let documents = parse(line.as_bytes(), at.file, &Limits::default())?;
+    let value = documents.first().and_then(|document| document.get("v"));
+    let mut value = value.cloned().unwrap_or_else(|| Node::null(at));
+    value.origin = at;
+    Ok(value)
 }

@@ -145,7 +145,14 @@ pub(in super::super) fn step_of_plugin(
     let config: PluginConfig = decode(&plugin.node, "configuration of a plugin", Rules::Plugin)?;
     let transformers = transformers(target, plugin, &config, schemas)?;
     let steps = transformers.into_iter();
-    Ok(steps.map(|transformer| step(plugin, transformer)).collect())
+    let mut steps: Vec<Step> = steps.map(|transformer| step(plugin, transformer)).collect();
+    // A plugin leaves its provenance once.
+    if let Some((_, before)) = steps.split_last_mut() {
+        for step in before {
+            step.provenance = None;
+        }
+    }
+    Ok(steps)
 }
 
 fn step(plugin: &Resource, transformer: Transformer) -> Step {

@@ -6,10 +6,10 @@
 //! several fields may be meant, `*`. [`lookup`] follows one way and compares conditions literally;
 //! [`find`] follows all and takes conditions for regular expressions, as the reference does.
 
-use regex::Regex;
 use smol_str::SmolStr;
 
 use crate::kustomize::fieldspec::with_field;
+use crate::re2;
 use crate::yaml::{FieldPath, Mapping, Node, Origin, Segment, Style, Value};
 
 /// Why a path could not be followed.
@@ -311,7 +311,8 @@ impl Search {
         value: &str,
         rest: &[SmolStr],
     ) -> Searched {
-        let expression = Regex::new(value).map_err(|_| PathProblem::BadCondition(value.into()))?;
+        let expression =
+            re2::compile(value).map_err(|_| PathProblem::BadCondition(value.into()))?;
         let before = self.found.fields.len();
         let mut new = None;
         for (index, item) in items(node, text)?.iter().enumerate() {

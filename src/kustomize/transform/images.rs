@@ -14,6 +14,7 @@ use crate::kustomize::fieldspec::{
     Create, FieldError, FieldSpecError, FieldSpecs, Rewritten, rewrite_items, with_field,
 };
 use crate::kustomize::{Gvk, ResMap};
+use crate::re2;
 use crate::yaml::{Diagnostic, Node, Origin, Scalar, Tag, Value};
 
 /// What the image transformer is told.
@@ -195,7 +196,7 @@ impl<'c> Change<'c> {
             Name::Letters(name)
         } else {
             // The name is no group of its own there either: `a|b` matches all that begins with `a`.
-            let expression = Regex::new(&format!(
+            let expression = re2::compile(&format!(
                 "^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"
             ));
             Name::Expression(Box::new(expression.map_err(|_| Error::Name {

@@ -1,7 +1,7 @@
 //! Setting scalars as the reference does, types included.
 
 use crate::kustomize::fieldspec::{FieldError, Rewritten};
-use crate::yaml::{Node, Origin, Scalar, Style, Tag, resolve};
+use crate::yaml::{Node, Origin, Scalar, Style, Tag, Value, resolve};
 
 /// Returns a scalar with a new text of a known type, or none where the same line wrote it already.
 ///
@@ -27,7 +27,13 @@ pub(in crate::kustomize) fn set_typed(node: &Node, text: &str, tag: Tag, at: Ori
 /// The reference drops the type of names and images it sets: with the prefix `1`, `e3` becomes a float.
 pub(in crate::kustomize) fn set_untyped(node: &Node, text: &str, at: Origin) -> Rewritten {
     let style = node.as_scalar().map_or(Style::Plain, |scalar| scalar.style);
-    set_typed(node, text, implied_tag(text, style), at)
+    let mut new = set_typed(node, text, implied_tag(text, style), at)?;
+    if style == Style::Plain
+        && let Some(Value::Scalar(scalar)) = new.as_mut().map(|node| &mut node.value)
+    {
+        scalar.style = Style::Untyped;
+    }
+    Ok(new)
 }
 
 /// Returns a scalar whose type is what its text looks like.
@@ -35,7 +41,7 @@ pub(in crate::kustomize) fn untyped(text: &str, at: Origin) -> Node {
     let scalar = Scalar {
         text: text.into(),
         tag: implied_tag(text, Style::Plain),
-        style: Style::Plain,
+        style: Style::Untyped,
     };
     Node::scalar(scalar, at)
 }
@@ -55,10 +61,10 @@ pub(in crate::kustomize) fn retyped(old: &Scalar, text: &str) -> Option<Tag> {
 
 /// Returns the type that a scalar without one has.
 pub(in crate::kustomize) fn implied_tag(text: &str, style: Style) -> Tag {
-    if style != Style::Plain {
-        return Tag::Str;
+    match style {
+        Style::Plain | Style::Untyped => resolve(text),
+        _ => Tag::Str,
     }
-    resolve(text)
 }
 
 #[cfg(test)]

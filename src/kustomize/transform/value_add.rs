@@ -6,7 +6,7 @@ use super::field_path::{Leaf, PathProblem, find, node_at};
 use super::namespace::{self, RoleBindingSubjects};
 use super::scalar::set_untyped;
 use super::shared::settle;
-use crate::kustomize::fieldspec::{FieldError, FieldSpecError, FieldSpecs, Rewritten, SpecPath};
+use crate::kustomize::fieldspec::{FieldError, FieldSpecError, FieldSpecs, Rewritten};
 use crate::kustomize::selector::{Selection, SelectorError};
 use crate::kustomize::{ResId, ResMap, Resource};
 use crate::yaml::{Diagnostic, Node, Origin};
@@ -95,10 +95,7 @@ fn add(resource: &mut Resource, target: &Target, config: &Config) -> Result<(), 
         };
         return Ok(namespace::set_namespace(resource, &config)?);
     }
-    let steps: Vec<SmolStr> = SpecPath::new(target.field_path.clone())
-        .keys()
-        .map(SmolStr::from)
-        .collect();
+    let steps = steps(&target.field_path);
     let mut node = resource.node.clone();
     let found = find(&mut node, &steps, Some(Leaf::Scalar), config.origin);
     let found = found.map_err(|problem| Error::Path {
@@ -119,6 +116,22 @@ fn add(resource: &mut Resource, target: &Target, config: &Config) -> Result<(), 
     }
     resource.node = node;
     Ok(())
+}
+
+/// Returns the fields that a path leads through; a backslash keeps a slash in one.
+fn steps(path: &str) -> Vec<SmolStr> {
+    let mut steps: Vec<String> = Vec::new();
+    for part in path.split('/') {
+        match steps.last_mut() {
+            Some(last) if last.ends_with('\\') => {
+                last.pop();
+                last.push('/');
+                last.push_str(part);
+            }
+            _ => steps.push(part.to_owned()),
+        }
+    }
+    steps.into_iter().map(SmolStr::from).collect()
 }
 
 fn set(field: &Node, target: &Target, config: &Config) -> Rewritten {

@@ -6,7 +6,7 @@
 mod expand;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
@@ -87,14 +87,14 @@ pub(super) struct VarValue {
     is_used: Cell<bool>,
 }
 
-/// Expands the vars in all fields that may hold them. Returns the names of those that nothing refers to.
-pub(crate) fn transform(
+/// Expands the vars in all fields that may hold them, and returns those that stand in none.
+pub(crate) fn transform<'v>(
     resources: &mut ResMap,
-    vars: &[Var],
+    vars: &'v [Var],
     configuration: &TransformerConfig,
-) -> Result<BTreeSet<SmolStr>, Error> {
+) -> Result<Vec<&'v Var>, Error> {
     if vars.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     }
     let values = values(resources, vars)?;
     for resource in resources.iter_mut() {
@@ -115,8 +115,8 @@ pub(crate) fn transform(
         }
     }
     resources.iter_mut().for_each(super::shared::settle);
-    let unused = values.into_iter().filter(|(_, value)| !value.is_used.get());
-    Ok(unused.map(|(name, _)| name).collect())
+    let is_unused = |var: &&Var| !values.get(&var.name.text).is_some_and(|v| v.is_used.get());
+    Ok(vars.iter().filter(is_unused).collect())
 }
 
 /// Returns the values of vars by name. A value that is a mapping or a list is left out: its var stays as

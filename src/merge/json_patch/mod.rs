@@ -141,6 +141,16 @@ impl JsonPatch {
         self.operations.is_empty()
     }
 
+    /// Tells whether an operation is about a field, what is in it, or what it is in.
+    pub fn meets(&self, field: &[&str]) -> bool {
+        let mut operations = self.operations.iter();
+        operations.any(|operation| {
+            let paths = [&operation.path, &operation.from];
+            let mut paths = paths.into_iter().flatten();
+            paths.any(|path| pointer::meets(path, field))
+        })
+    }
+
     /// Returns the object after all operations, or the error of the first that fails.
     pub fn apply(&self, object: &Node) -> Result<Node, JsonPatchError> {
         let mut root = normalized(object);

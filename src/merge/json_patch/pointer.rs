@@ -48,6 +48,14 @@ pub(super) fn parent_mut<'n>(root: &'n mut Node, path: &str) -> Option<(Containe
     Some((container, unescaped(last)))
 }
 
+/// Tells whether a path leads to what holds a field, to it, or into it.
+pub(super) fn meets(path: &str, field: &[&str]) -> bool {
+    let parts = path.split('/').skip(1);
+    parts
+        .zip(field)
+        .all(|(part, field)| unescaped(part) == *field)
+}
+
 /// Returns the index that a part means in a list of so many; a negative one counts from the end.
 pub(super) fn index_of(part: &str, length: usize) -> Option<usize> {
     let index: i64 = part.parse().ok()?;

@@ -126,7 +126,7 @@ impl<'s> Merger<'s> {
         patch: Option<&Node>,
         schema: Option<Schema<'s>>,
     ) -> Result<Merged, MergeError> {
-        let is_value = |node: &&Node| !node.is_null();
+        let is_value = |node: &&Node| !node.is_null() || is_untyped(node);
         let (value, other) = (target.filter(is_value), patch.filter(is_value));
         let Some(first) = value.or(other) else {
             return Ok(match (target, patch) {
@@ -155,7 +155,7 @@ impl<'s> Merger<'s> {
                 self.merge_lists(value, patch, &keys, schema)
             }
             Value::Sequence(_) | Value::Scalar(_) => Ok(match (target, patch) {
-                (_, Some(patch)) if patch.is_null() => Merged::Gone,
+                (_, Some(patch)) if other.is_none() && patch.is_null() => Merged::Gone,
                 (_, Some(patch)) => Merged::Taken(patch.clone()),
                 (Some(target), None) => Merged::Kept(target.clone()),
                 (None, None) => Merged::Gone,
@@ -230,6 +230,7 @@ impl<'s> Merger<'s> {
             match merged {
                 Merged::Gone => result.remove(),
                 Merged::Null(_) => result.keep(entry),
+                Merged::Kept(node) if is_to_be_text(&node) => result.set(entry, as_text(node)),
                 Merged::Kept(node) if unchanged(&node, &entry.value) => result.keep(entry),
                 Merged::Kept(node) => result.set(entry, node),
                 Merged::Taken(node) => {
@@ -334,10 +335,36 @@ impl<'s> Merger<'s> {
 /// that a patch puts where a quoted text stood is quoted, hence text.
 fn styled(mut node: Node, old: &Node) -> Node {
     if let (Value::Scalar(new), Value::Scalar(old)) = (&mut node.value, &old.value) {
-        new.style = old.style;
+        new.style = match old.style {
+            Style::Untyped => Style::Plain,
+            style => style,
+        };
         if new.style != Style::Plain && new.tag != Tag::Binary {
             new.tag = Tag::Str;
         }
+    }
+    node
+}
+
+fn is_untyped(node: &Node) -> bool {
+    node.as_scalar()
+        .is_some_and(|scalar| scalar.style == Style::Untyped)
+}
+
+/// Tells whether a scalar that stays in a mapping becomes text: one without a type that looks as if it
+/// had one.
+fn is_to_be_text(node: &Node) -> bool {
+    node.as_scalar().is_some_and(|scalar| {
+        scalar.style == Style::Untyped
+            && !scalar.text.is_empty()
+            && matches!(scalar.tag, Tag::Null | Tag::Bool | Tag::Int | Tag::Float)
+    })
+}
+
+fn as_text(mut node: Node) -> Node {
+    if let Value::Scalar(scalar) = &mut node.value {
+        scalar.tag = Tag::Str;
+        scalar.style = Style::DoubleQuoted;
     }
     node
 }

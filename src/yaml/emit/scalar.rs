@@ -66,7 +66,9 @@ impl Emitter<'_> {
         // Further lines of a text stand two columns right of what it belongs to.
         self.indent = Some(outer.map_or(2, |indent| indent + 2));
         match style {
-            Style::Plain | Style::NothingInFlow => self.flow_text(&text, width, None),
+            Style::Plain | Style::NothingInFlow | Style::Untyped => {
+                self.flow_text(&text, width, None);
+            }
             Style::SingleQuoted => self.flow_text(&text, width, Some('\'')),
             Style::DoubleQuoted => self.double_quoted(&text, width),
             Style::Literal | Style::Folded => self.literal(&text),

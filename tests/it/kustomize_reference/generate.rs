@@ -3,12 +3,16 @@
 mod fields;
 mod generators;
 mod patches;
+mod plugins;
+mod replacements;
 mod resources;
+mod schemas;
 mod values;
 
 use std::fmt::{self, Write as _};
 use std::path::Path;
 
+use crate::memory_tree::MemoryTree;
 use fields::fields;
 use resources::resource;
 
@@ -37,7 +41,7 @@ impl Random {
     }
 
     /// Says yes `percent` times of a hundred.
-    fn chance(&mut self, percent: usize) -> bool {
+    pub(in crate::kustomize_reference) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
@@ -149,13 +153,25 @@ impl Tree {
     /// Leaves one part out, but no list of resources.
     pub(in crate::kustomize_reference) fn leave_one_out(&mut self, random: &mut Random) {
         let file = random.below(self.0.len());
-        let parts = &mut self.0[file].parts;
-        if !parts.is_empty() {
-            let part = random.below(parts.len());
-            if !parts[part].starts_with("resources:") && !parts[part].contains("kind: Component") {
-                parts.remove(part);
-            }
+        let file = &mut self.0[file];
+        if !file.parts.is_empty() {
+            let part = random.below(file.parts.len());
+            file.leave_out(part);
         }
+    }
+
+    /// Leaves out the part that a line is in; `false` where that cannot be.
+    pub(in crate::kustomize_reference) fn leave_out(&mut self, path: &str, line: u32) -> bool {
+        let Some(file) = self.0.iter_mut().find(|file| file.path == path) else {
+            return false;
+        };
+        let separators = usize::from(!file.is_kustomization());
+        let mut end = 0;
+        let part = file.parts.iter().position(|part| {
+            end += part.lines().count() + separators;
+            end >= line as usize
+        });
+        part.is_some_and(|part| file.leave_out(part))
     }
 
     pub(in crate::kustomize_reference) fn write(&self, folder: &Path) {
@@ -164,6 +180,14 @@ impl Tree {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, file.bytes()).unwrap();
         }
+    }
+
+    pub(in crate::kustomize_reference) fn in_memory(&self) -> MemoryTree {
+        let mut tree = MemoryTree::default();
+        for file in &self.0 {
+            tree.add(&file.path, &file.bytes());
+        }
+        tree
     }
 
     fn add(&mut self, path: String, parts: Vec<String>) {
@@ -193,6 +217,23 @@ impl Tree {
                 docs.push(doc);
             }
         }
+        if random.chance(15) {
+            let first = docs[0].clone();
+            docs[0] = in_list(random, &first);
+        }
+        if random.chance(10) {
+            let odd = random.pick(&[
+                "# nothing\n",
+                "\n",
+                "null\n",
+                "~\n",
+                "--- # twice\n",
+                "...\n",
+                "{}\n",
+                "[]\n",
+            ]);
+            docs.insert(random.below(docs.len() + 1), odd.to_owned());
+        }
         self.add(format!("{name}/resources.yaml"), docs);
         let mut parts = vec!["resources: [resources.yaml]\n".to_owned()];
         self.fields(random, name, true, &mut parts);
@@ -218,6 +259,17 @@ impl Tree {
             let component = format!("{name}-component");
             let mut fields_of_component =
                 vec!["apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n".to_owned()];
+            if random.chance(30) {
+                let inner = format!("{name}-inner");
+                let mut fields_of_inner = fields_of_component.clone();
+                self.fields(random, &inner, false, &mut fields_of_inner);
+                self.add(format!("{inner}/kustomization.yml"), fields_of_inner);
+                fields_of_component.push(format!("components: [../{inner}]\n"));
+            }
+            if random.chance(20) {
+                self.add(format!("{component}/own.yaml"), vec![resource(random)]);
+                fields_of_component.push("resources: [own.yaml]\n".to_owned());
+            }
             self.fields(random, &component, false, &mut fields_of_component);
             self.add(
                 format!("{component}/kustomization.yaml"),
@@ -231,8 +283,22 @@ impl Tree {
             parts.retain(|part| !part.starts_with("namePrefix"));
             parts.push(format!("namePrefix: {name}-\n"));
         }
-        self.add(format!("{name}/kustomization.yaml"), parts);
+        let file = random.pick(&[
+            "kustomization.yaml",
+            "kustomization.yaml",
+            "kustomization.yml",
+            "Kustomization",
+        ]);
+        self.add(format!("{name}/{file}"), parts);
     }
+}
+
+/// Puts a resource into a list of resources.
+fn in_list(random: &mut Random, resource: &str) -> String {
+    let item = resource.trim_end().replace('\n', "\n  ");
+    let kind = random.pick(&["List", "List", "ConfigMapList", "WidgetList"]);
+    let own = random.pick(&["", "metadata: {name: list}\n", "metadata: {}\n"]);
+    format!("apiVersion: v1\nkind: {kind}\n{own}items:\n- {item}\n")
 }
 
 fn refs(names: &[String]) -> Vec<&str> {
@@ -240,6 +306,25 @@ fn refs(names: &[String]) -> Vec<&str> {
 }
 
 impl File {
+    fn is_kustomization(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        name.to_lowercase().starts_with("kustomization")
+    }
+
+    /// Leaves a part out, but no list of resources, no type and no types: the reference takes an empty file
+    /// of them until it first looks.
+    fn leave_out(&mut self, part: usize) -> bool {
+        let text = &self.parts[part];
+        let must_stay = ["resources:", "definitions:"]
+            .iter()
+            .any(|start| text.starts_with(start))
+            || text.contains("kind: Component");
+        if !must_stay {
+            self.parts.remove(part);
+        }
+        !must_stay
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let text = self.text();
         match self.form {
@@ -254,7 +339,7 @@ impl File {
     }
 
     fn text(&self) -> String {
-        if self.path.ends_with("kustomization.yaml") {
+        if self.is_kustomization() {
             self.parts.concat()
         } else {
             self.parts.join("---\n")

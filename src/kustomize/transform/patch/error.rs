@@ -42,6 +42,8 @@ pub(crate) enum PatchError {
         error: JsonPatchError,
         resource: ResId,
     },
+    #[error("the patch makes a list of the annotations")]
+    AnnotationsAreList { at: Origin },
     #[error(transparent)]
     JsonPatch(#[from] JsonPatchError),
     #[error(transparent)]
@@ -76,6 +78,7 @@ impl Diagnostic for PatchError {
             | Self::Several { at, .. }
             | Self::NotJson { at, .. }
             | Self::NoMatch { at, .. }
+            | Self::AnnotationsAreList { at }
             | Self::SeveralMatches { at, .. } => Some(*at),
             _ => self.inner().and_then(Diagnostic::origin),
         }

@@ -4,11 +4,12 @@
 //! lays it over the resources.
 
 mod error;
+mod memory;
 mod read;
 mod strategic;
 
 use crate::merge::{JsonPatch, Schemas};
-use crate::yaml::{Mapping, Node, Origin};
+use crate::yaml::{Node, Origin};
 
 use super::super::file::Text;
 use super::super::history::Changes;
@@ -100,17 +101,10 @@ fn apply_json(
         resource.store_previous_id();
     }
     let before = resource.id();
-    // The reference tool keeps its memory in annotations, so there a patch finds some.
-    if has_memory(resource)
-        && let Some(metadata) = resource.metadata_mut()
-        && metadata
-            .get("annotations")
-            .is_none_or(|node| node.as_mapping().is_none_or(Mapping::is_empty))
-    {
-        let at = metadata.iter().next().map(|entry| entry.key_origin);
-        if let Some(at) = at {
-            metadata.insert("annotations", Node::mapping(Mapping::default(), at));
-        }
+    // The reference tool keeps its memory in annotations, so there a patch finds it.
+    let meets_memory = patch.meets(&["metadata", "annotations"]);
+    if meets_memory {
+        memory::show(resource);
     }
     resource.node = patch
         .apply(&resource.node)
@@ -118,19 +112,14 @@ fn apply_json(
             error,
             resource: before,
         })?;
+    if meets_memory {
+        memory::read_list(resource)?;
+        memory::hide(resource);
+    }
     strategic::texts_in(&mut resource.node, "annotations");
     // What stood in several fields as one is now several.
     resource.shared.clear();
     Ok(())
-}
-
-fn has_memory(resource: &Resource) -> bool {
-    !(resource.previous.is_empty()
-        && resource.prefixes.is_empty()
-        && resource.suffixes.is_empty()
-        && resource.referenced_by.is_empty())
-        || resource.behavior.is_some()
-        || resource.needs_hash
 }
 
 /// Tells whether nothing is written there.

@@ -6,8 +6,9 @@ use crate::merge::strategic_merge;
 use crate::yaml::{Entry, Mapping, Node, Origin, Scalar};
 
 use super::super::super::{ResId, ResMap, Resource};
+use super::super::scalar::untyped;
 use super::super::shared::settle;
-use super::{Change, Config, Manner, PatchError};
+use super::{Change, Config, Manner, PatchError, memory};
 
 pub(super) fn transform(resources: &mut ResMap, config: &Config) -> Result<bool, PatchError> {
     let Change::Strategic {
@@ -33,7 +34,7 @@ pub(super) fn transform(resources: &mut ResMap, config: &Config) -> Result<bool,
             let Some(mut resource) = resources.get_mut(position) else {
                 continue;
             };
-            if *manner == Manner::Copied {
+            if config.target.is_some() {
                 take_api_version(&mut prepared, &resource);
             }
             if apply(&mut resource, &prepared, config)? == Fate::Deleted {
@@ -99,6 +100,9 @@ fn apply(resource: &mut Resource, patch: &Node, config: &Config) -> Result<Fate,
     };
     if may_rename(config) {
         resource.store_previous_id();
+    }
+    if patch.lookup(&["metadata", "annotations"]).is_some() {
+        memory::make_place(resource);
     }
     let merged = strategic_merge(&resource.node, patch, &config.schemas).map_err(|error| {
         PatchError::Merge {
@@ -185,15 +189,19 @@ fn restore_in_metadata(resource: &mut Resource, old: &Node, field: &str) {
     }
 }
 
-/// A patch that is laid over many has the `apiVersion` of each.
+/// A patch that is laid over many has the `apiVersion` of each, be it none.
 fn take_api_version(patch: &mut Node, resource: &Resource) {
-    let Some(version) = resource.node.get("apiVersion") else {
+    let version = resource.node.get("apiVersion");
+    let is_same = |ours: &Node| version.is_some_and(|version| version.text() == ours.text());
+    if patch.get("apiVersion").is_some_and(is_same) {
         return;
+    }
+    let version = match version {
+        Some(version) if !version.is_null() => version.clone(),
+        _ => untyped("", resource.node.origin),
     };
-    if patch.get("apiVersion").and_then(Node::text) != version.text()
-        && let Some(fields) = patch.as_mapping_mut()
-    {
-        fields.insert("apiVersion", version.clone());
+    if let Some(fields) = patch.as_mapping_mut() {
+        fields.insert("apiVersion", version);
     }
 }
 

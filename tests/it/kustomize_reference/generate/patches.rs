@@ -6,27 +6,36 @@ use super::{Folder, NAMES, Random, values};
 pub(super) fn patches(random: &mut Random, folder: &mut Folder<'_>) -> String {
     let mut text = String::from("patches:\n");
     for _ in 0..=random.below(3) {
-        let (target, patch) = match random.below(3) {
+        let (mut target, patch) = match random.below(3) {
             0 => json_patch(random),
             1 => (Some(target(random)), strategic(random)),
             _ => (None, strategic(random)),
         };
         if random.chance(30) {
-            let name = folder.file("patch.yaml", format!("{patch}\n"));
+            let mut patch = format!("{patch}\n");
+            if target.is_none() && random.chance(20) {
+                patch.push_str(&format!("---\n{}\n", strategic(random)));
+            }
+            let name = folder.file("patch.yaml", patch);
             text.push_str(&format!("- path: {name}\n"));
         } else {
             let patch = patch.replace('\n', "\n    ");
             text.push_str(&format!("- patch: |-\n    {patch}\n"));
         }
+        let options = random.pick(&[
+            "allowNameChange: true",
+            "allowKindChange: true",
+            "allowNameChange: true, allowKindChange: true",
+        ]);
+        let has_options = random.chance(15);
+        if patch.contains("/kind") || has_options && options.contains("Kind") {
+            // The reference hashes other kinds than it generates by lines and columns of its parser.
+            target = target.map(|_| "kind: Deployment|Service|Widget".to_owned());
+        }
         if let Some(target) = target {
             text.push_str(&format!("  target: {{{target}}}\n"));
         }
-        if random.chance(15) {
-            let options = random.pick(&[
-                "allowNameChange: true",
-                "allowKindChange: true",
-                "allowNameChange: true, allowKindChange: true",
-            ]);
+        if has_options {
             text.push_str(&format!("  options: {{{options}}}\n"));
         }
     }
@@ -61,7 +70,8 @@ pub(super) fn old_json(random: &mut Random, _: &mut Folder<'_>) -> String {
     )
 }
 
-fn target(random: &mut Random) -> String {
+/// Returns the fields of a target.
+pub(super) fn target(random: &mut Random) -> String {
     let name = random.pick(&NAMES);
     match random.below(9) {
         0 => "kind: Deployment".to_owned(),
@@ -76,7 +86,8 @@ fn target(random: &mut Random) -> String {
     }
 }
 
-fn json_patch(random: &mut Random) -> (Option<String>, String) {
+/// Returns a target and a JSON patch for it.
+pub(super) fn json_patch(random: &mut Random) -> (Option<String>, String) {
     let target = random.pick(&[
         "kind: Deployment",
         "kind: ConfigMap",
@@ -113,8 +124,23 @@ fn json_patch(random: &mut Random) -> (Option<String>, String) {
             "/metadata/name",
             "/metadata/namespace",
             "/kind",
+            "/spec/ports/-1/port",
+            "/spec/template/spec/containers/0/env/1/name",
+            "/spec/template/spec/containers/0/args/0",
+            "/spec/template/metadata/labels/app",
+            "/spec/rules/0/host",
+            "/data/a~01b",
+            "/data/",
+            "data/key",
+            "",
         ]);
-        lines.push(match random.below(7) {
+        lines.push(match random.below(10) {
+            7 => format!("- {{op: test, path: {path}, value: {value}}}"),
+            8 => format!("- {{\"op\": \"copy\", \"from\": \"{path}\", \"path\": \"/copied\"}}"),
+            9 => {
+                let op = random.pick(&["add", "Add", "merge", ""]);
+                format!("- {{op: {op}, path: \"{path}\", value: {value}, comment: x}}")
+            }
             0..=2 => format!("- {{op: add, path: {path}, value: {value}}}"),
             3 => format!("- {{op: replace, path: {path}, value: {value}}}"),
             4 => format!("- op: remove\n  path: {path}"),
@@ -126,10 +152,14 @@ fn json_patch(random: &mut Random) -> (Option<String>, String) {
 }
 
 /// Returns a strategic merge patch without a break at its end.
-fn strategic(random: &mut Random) -> String {
+pub(super) fn strategic(random: &mut Random) -> String {
     let name = random.pick(&NAMES);
     let namespace = random.pick(&["", "", "", ", namespace: shop", ", namespace: default"]);
-    let (head, bodies): (&str, &[&str]) = match random.below(5) {
+    let (head, bodies): (&str, &[&str]) = match random.below(9) {
+        5 => ("apiVersion: apps/v1\nkind: StatefulSet", STATEFUL_SET),
+        6 => ("apiVersion: networking.k8s.io/v1\nkind: Ingress", INGRESS),
+        7 => ("apiVersion: rbac.authorization.k8s.io/v1\nkind: Role", ROLE),
+        8 => ("apiVersion: v1\nkind: Secret", SECRET),
         0 | 1 => ("apiVersion: apps/v1\nkind: Deployment", DEPLOYMENT),
         2 => ("apiVersion: v1\nkind: ConfigMap", CONFIG_MAP),
         3 => ("apiVersion: v1\nkind: Service", SERVICE),
@@ -176,6 +206,34 @@ const DEPLOYMENT: &[&str] = &[
     "spec:\n  strategy: {type: Recreate, $retainKeys: [type]}",
 ];
 
+const STATEFUL_SET: &[&str] = &[
+    "spec: {volumeClaimTemplates: [{metadata: {name: data}, spec: {resources: {requests: {storage: 1Gi}}}}]}",
+    "spec: {volumeClaimTemplates: null, serviceName: s}",
+    "spec: {template: {spec: {containers: [{name: main, volumeMounts: [{mountPath: /a, name: data}, {mountPath: /b, name: data}]}]}}}",
+    "spec: {template: {spec: {topologySpreadConstraints: [{topologyKey: a, whenUnsatisfiable: DoNotSchedule, maxSkew: 1}], hostAliases: [{ip: 1.1.1.1, hostnames: [a]}]}}}",
+];
+
+const INGRESS: &[&str] = &[
+    "spec: {rules: [{host: b.example.com}]}",
+    "spec: {tls: [{hosts: [x.y], secretName: s}]}",
+    "spec: {rules: [{host: shop.example.com, http: {paths: [{path: /, pathType: Exact, backend: {service: {name: api}}}]}}]}",
+    "spec: {defaultBackend: {service: {name: web, port: {name: http}}}, rules: [{$patch: delete}]}",
+];
+
+const ROLE: &[&str] = &[
+    "rules: [{apiGroups: [apps], resources: [deployments], verbs: ['*']}]",
+    "rules: []",
+    "rules: null",
+    "aggregationRule: {clusterRoleSelectors: [{matchLabels: {a: b}}]}",
+];
+
+const SECRET: &[&str] = &[
+    "stringData: {key: patched}",
+    "data: {key: dmFs}\nstringData: {key: null}",
+    "type: kubernetes.io/tls\nimmutable: false",
+    "stringData:\n  text: >\n    folded\n    lines\n\n    end",
+];
+
 const CONFIG_MAP: &[&str] = &[
     "data: {key: patched, more: \"yes\"}",
     "data: {key: null}",
@@ -188,6 +246,10 @@ const CONFIG_MAP: &[&str] = &[
 ];
 
 const SERVICE: &[&str] = &[
+    "spec: {ports: [{port: 80, protocol: UDP}, {port: 80, protocol: TCP, name: tcp}]}",
+    "spec: {ports: [{port: 80, protocol: UDP, $patch: delete}]}",
+    "spec: {$patch: merge, type: LoadBalancer}",
+    "spec: {ports: null, selector: {$patch: replace, only: x}}",
     "spec: {ports: [{port: 80, name: http}, {port: 443}]}",
     "spec: {ports: [{port: 80, $patch: delete}]}",
     "spec: {selector: {app: null, new: x}}",
@@ -196,6 +258,13 @@ const SERVICE: &[&str] = &[
 ];
 
 const WIDGET: &[&str] = &[
+    "spec: {containers: [{name: main, image: w}, {name: side, $patch: delete}], names: [a, z]}",
+    "spec: {containers: [{name: main, port: 1, image: w}, {name: main, port: 2, $patch: replace}]}",
+    "spec: {containers: [{image: nginx, $patch: delete}]}",
+    "spec: &a {list: [1], again: {<<: {x: y}, z: 1}}",
+    "spec: {containers: [{$patch: replace}, {image: only}]}",
+    "spec: {list: [{k: v, x: 1}, {k: w}], empty: {}, none: []}",
+    "spec: null",
     "spec: {containers: [{image: w}]}",
     "spec: {ref: null}",
     "spec: {$patch: replace, x: 1}",
