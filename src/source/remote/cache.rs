@@ -27,26 +27,31 @@ const PACK_HEAD: usize = 12;
 /// The folder of all that was fetched.
 #[derive(Clone, Debug)]
 pub struct Cache {
-    folder: PathBuf,
+    /// None where the user has no home: then nothing is found and nothing can be kept.
+    folder: Option<PathBuf>,
 }
 
 impl Cache {
     /// Returns the cache in a folder, which need not exist yet.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder }
+        Self {
+            folder: Some(folder),
+        }
     }
 
     /// Returns the user's: `$LOCKGATE_CACHE`, or `lockgate` in `$XDG_CACHE_HOME` or `~/.cache`.
     pub fn of_user() -> Self {
         let variable = |name: &str| {
             std::env::var_os(name)
+                .filter(|value| !value.is_empty())
                 .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
         };
+        // Relative ones are to be ignored, says their specification.
+        let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
         let folder = variable("LOCKGATE_CACHE")
-            .or_else(|| variable("XDG_CACHE_HOME").map(|folder| folder.join("lockgate")))
-            .or_else(|| variable("HOME").map(|home| home.join(".cache/lockgate")))
-            .unwrap_or_else(|| std::env::temp_dir().join("lockgate-cache"));
+            .and_then(|path| std::path::absolute(path).ok())
+            .or_else(|| absolute("XDG_CACHE_HOME").map(|folder| folder.join("lockgate")))
+            .or_else(|| absolute("HOME").map(|home| home.join(".cache/lockgate")));
         Self { folder }
     }
 
@@ -63,10 +68,8 @@ impl Cache {
 
     /// Keeps a file.
     pub(super) fn add_file(&self, sha256: &str, content: &[u8]) -> Result<(), RemoteError> {
-        let Some(path) = self.file_path(sha256) else {
-            return Ok(());
-        };
-        let folder = path.parent().unwrap_or(&self.folder);
+        let path = self.file_path(sha256).ok_or_else(no_folder)?;
+        let folder = path.parent().unwrap_or(&path);
         let write = || -> io::Result<()> {
             create_folder(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -74,22 +77,18 @@ impl Cache {
             file.persist(&path)?;
             Ok(())
         };
-        write().map_err(|error| self.failed(folder, &error))
+        write().map_err(|error| failed(folder, &error))
     }
 
     fn file_path(&self, sha256: &str) -> Option<PathBuf> {
         let is_digest = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_digest.then(|| {
-            self.folder
-                .join("files")
-                .join(&sha256[..2])
-                .join(&sha256[2..])
-        })
+        let files = self.folder.as_ref()?.join("files");
+        is_digest.then(|| files.join(&sha256[..2]).join(&sha256[2..]))
     }
 
     /// Returns the store of a repository, by its address without credentials; `None` where there is none.
     pub(super) fn store(&self, shown_url: &str) -> Option<Store> {
-        let path = self.store_path(shown_url);
+        let path = self.store_path(shown_url)?;
         Some(Store {
             repository: Repository::open_bare(&path).ok()?,
             path,
@@ -101,8 +100,8 @@ impl Cache {
         if let Some(store) = self.store(shown_url) {
             return Ok(store);
         }
-        let path = self.store_path(shown_url);
-        let parent = path.parent().unwrap_or(&self.folder);
+        let path = self.store_path(shown_url).ok_or_else(no_folder)?;
+        let parent = path.parent().unwrap_or(&path);
         let create = || -> io::Result<()> {
             create_folder(parent)?;
             let temporary = tempfile::tempdir_in(parent)?;
@@ -118,22 +117,28 @@ impl Cache {
                 result => result,
             }
         };
-        create().map_err(|error| self.failed(&path, &error))?;
+        create().map_err(|error| failed(&path, &error))?;
         self.store(shown_url)
-            .ok_or_else(|| self.failed(&path, &io::Error::other("is no Git repository")))
+            .ok_or_else(|| failed(&path, &io::Error::other("is no Git repository")))
     }
 
-    fn store_path(&self, shown_url: &str) -> PathBuf {
+    fn store_path(&self, shown_url: &str) -> Option<PathBuf> {
         let name = &sha256_of(shown_url.as_bytes())[..32];
-        self.folder.join("git").join(name)
+        Some(self.folder.as_ref()?.join("git").join(name))
     }
+}
 
-    fn failed(&self, path: &Path, error: &io::Error) -> RemoteError {
-        let below = path.strip_prefix(&self.folder).unwrap_or(path);
-        RemoteError::Cache {
-            path: self.folder.join(below).display().to_string(),
-            reason: error.to_string(),
-        }
+fn no_folder() -> RemoteError {
+    RemoteError::Cache {
+        path: "lockgate".to_owned(),
+        reason: "there is no home folder; set `LOCKGATE_CACHE`".to_owned(),
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> RemoteError {
+    RemoteError::Cache {
+        path: path.display().to_string(),
+        reason: error.to_string(),
     }
 }
 
@@ -168,10 +173,7 @@ impl Store {
         let folder = path.parent().unwrap_or(&self.path);
         create_folder(folder)
             .and_then(|()| fs::write(&path, ""))
-            .map_err(|error| RemoteError::Cache {
-                path: path.display().to_string(),
-                reason: error.to_string(),
-            })
+            .map_err(|error| failed(&path, &error))
     }
 
     fn mark_path(&self, commit: Oid, submodules: Submodules) -> PathBuf {

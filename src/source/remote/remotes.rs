@@ -194,9 +194,7 @@ impl Remotes {
         };
         match (self.policy, locked) {
             (FetchPolicy::Locked | FetchPolicy::MissingInCache, None) => return Err(not_locked()),
-            (FetchPolicy::Missing, None) if self.is_locked_repository(url) => {
-                return Err(not_locked());
-            }
+            (_, None) if self.is_known_repository(url) => return Err(not_locked()),
             _ => {}
         }
         if let Some(sha256) = locked {
@@ -225,15 +223,20 @@ impl Remotes {
         Ok(fetched_file(shown, sha256, content))
     }
 
-    /// Tells whether an address is locked as that of a repository.
-    fn is_locked_repository(&self, url: &str) -> bool {
-        let reference = RepositoryReference::parse(url).ok().flatten();
-        reference.is_some_and(|reference| {
-            let locked = self
-                .lock
-                .commit(&reference.shown_url(), reference.reference());
-            locked.is_some()
-        })
+    /// Tells whether an address is known to be that of a repository, so that no server need be asked for a
+    /// file: it is locked as one, or names a commit that the cache has.
+    fn is_known_repository(&self, url: &str) -> bool {
+        let Ok(Some(reference)) = RepositoryReference::parse(url) else {
+            return false;
+        };
+        let shown = reference.shown_url();
+        let is_locked = self.policy == FetchPolicy::Missing
+            && self.lock.commit(&shown, reference.reference()).is_some();
+        is_locked
+            || reference.hash().is_some_and(|commit| {
+                let store = self.cache.store(&shown);
+                store.is_some_and(|store| store.has(commit, reference.submodules()))
+            })
     }
 
     fn obtain_repository(

@@ -1,5 +1,6 @@
 //! Which texts are addresses of repositories, and of which: beside the reference, which tells a `git` that only
-//! writes down what it is asked for.
+//! writes down what it is asked for. And which are refused: what could be an option or be read by a shell
+//! (CVE-2026-113708).
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

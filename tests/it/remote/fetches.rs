@@ -561,3 +561,68 @@ fn a_damaged_cache_is_filled_again() {
     fs::remove_dir_all(&stores).unwrap();
     assert_eq!(machine.lockgate(&["build", "top"]).passes(), built.passes());
 }
+
+#[test]
+fn a_commit_that_is_named_by_its_hash_is_fetched_once() {
+    let machine = Machine::new(&[]);
+    let (_, [first, _]) = library(&machine);
+    let http = machine.server.url("/git/org/library.git");
+    machine.top(&format!("resources: ['{http}//apps/web?ref={first}']\n"));
+    let built = machine.builds_as_the_reference();
+    machine.server.requests();
+    assert_eq!(machine.lockgate(&["build", "top"]).passes(), built);
+    assert_eq!(machine.server.requests(), Vec::<String>::new());
+    // A branch may have moved.
+    machine.top(&format!(
+        "resources: ['{http}//apps/web?ref=feature/old']\n"
+    ));
+    machine.lockgate(&["build", "top"]).passes();
+    let requests = machine.server.requests();
+    assert_eq!(
+        requests,
+        [
+            "GET /git/org/library.git//apps/web",
+            "GET /git/org/library.git/info/refs",
+            "POST /git/org/library.git/git-upload-pack",
+        ]
+    );
+}
+
+#[test]
+fn the_cache_is_where_the_environment_says() {
+    let mut machine = Machine::new(&[]);
+    let (repo, _) = library(&machine);
+    machine.top(&format!("resources: ['{}//base']\n", repo.file_url()));
+    let home = machine.sandbox.path("home").display().to_string();
+    for (variables, folder) in [
+        (&[("LOCKGATE_CACHE", "here")][..], Some("here")),
+        (
+            &[("LOCKGATE_CACHE", ""), ("XDG_CACHE_HOME", "not/absolute")],
+            Some("home/.cache/lockgate"),
+        ),
+        (
+            &[
+                ("LOCKGATE_CACHE", ""),
+                ("XDG_CACHE_HOME", &format!("{home}/xdg")),
+            ],
+            Some("home/xdg/lockgate"),
+        ),
+        (&[("LOCKGATE_CACHE", ""), ("HOME", "")], None),
+    ] {
+        let pairs = variables.iter();
+        machine.variables = pairs
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let run = machine.lockgate(&["build", "top"]);
+        match folder {
+            Some(folder) => {
+                run.passes();
+                assert!(
+                    machine.sandbox.path(folder).join("git").is_dir(),
+                    "{folder}"
+                );
+            }
+            None => run.fails(1, &["there is no home folder; set `LOCKGATE_CACHE`"]),
+        }
+    }
+}

@@ -1,4 +1,5 @@
-//! Servers and repositories that mean harm, and secrets that must not be told.
+//! Servers and repositories that mean harm, and secrets that must not be told: what CVE-2022-24877 (paths out of
+//! a clone) and CVE-2022-24878 (bases without end) were, among others.
 
 use std::fs;
 
