@@ -18,6 +18,14 @@ pub enum BuildError {
         error: SourceError,
         at: Option<Origin>,
     },
+    /// What an entry names is not there.
+    #[error("{error}")]
+    Missing {
+        error: SourceError,
+        /// What is there under nearly the same name.
+        nearest: Option<String>,
+        at: Origin,
+    },
     #[error(transparent)]
     Parse(#[from] ParseError),
     #[error(transparent)]
@@ -175,7 +183,8 @@ impl Diagnostic for BuildError {
             | Self::Remote { at, .. }
             | Self::NoKustomization { at, .. }
             | Self::SeveralKustomizations { at, .. } => *at,
-            Self::LeavesTree { at, .. }
+            Self::Missing { at, .. }
+            | Self::LeavesTree { at, .. }
             | Self::AbsolutePath { at, .. }
             | Self::OutsideFolder { at, .. }
             | Self::EmptyPath { at }
@@ -232,10 +241,13 @@ impl Diagnostic for BuildError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Source {
-                error: SourceError::NotFound { .. },
-                at: Some(_),
-            } => "the path is relative to the folder of this kustomization".to_owned(),
+            Self::Missing {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?"),
+            Self::Missing { .. } => {
+                "the path is relative to the folder of this kustomization".to_owned()
+            }
             Self::NoKustomization { .. } => "write a `kustomization.yaml`".to_owned(),
             Self::SeveralKustomizations { .. } => "keep one of them".to_owned(),
             Self::OutsideFolder { .. } => {

@@ -1,6 +1,7 @@
 //! The files that a kustomization names, read within its bounds.
 
 use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::source::remote::{
@@ -86,16 +87,44 @@ impl<'b> Files<'b> {
                 at,
             });
         }
-        let file = tree.file_id(&joined);
-        Err(BuildError::Source {
-            error: SourceError::NotFound { file },
-            at,
+        Err(BuildError::Missing {
+            error: SourceError::NotFound {
+                file: tree.file_id(&joined),
+            },
+            nearest: self.nearest(&joined),
+            at: path.origin,
         })
+    }
+
+    /// Returns the name beside a missing one that is most like it.
+    fn nearest(&self, missing: &TreePath) -> Option<String> {
+        let name = missing.name()?;
+        let tree = self.home.tree();
+        // Of a whole disk, what is elsewhere is nobody's business.
+        let is_disk = tree.folder_on_disk(&TreePath::root()) == Some(PathBuf::from("/"));
+        if is_disk && missing.parts().next() != self.folder.parts().next() {
+            return None;
+        }
+        let beside = tree.list(&missing.parent()?).ok()?;
+        let distances = beside.into_iter().map(|(other, _)| {
+            let distance = strsim::damerau_levenshtein(name, &other);
+            (distance, other)
+        });
+        let (_, nearest) = distances
+            .min()
+            .filter(|(distance, _)| *distance <= (name.len() / 4).max(2))?;
+        Some(nearest)
     }
 
     /// Returns the folder at an entry of the kustomization, with links followed.
     pub(super) fn folder(&self, path: &Text) -> Result<Base<'b>, BuildError> {
         let at = Some(path.origin);
+        if path.starts_with('/') {
+            return Err(BuildError::AbsolutePath {
+                path: path.to_string(),
+                at: path.origin,
+            });
+        }
         let (joined, kind) = self.kind(path)?;
         let tree = self.home.tree();
         if kind == EntryKind::File {
@@ -231,10 +260,12 @@ impl<'b> Files<'b> {
             return Err(BuildError::EmptyPath { at });
         }
         if path.starts_with('/') {
-            return Err(BuildError::AbsolutePath {
-                path: path.to_string(),
-                at,
-            });
+            return self
+                .below_root(path)
+                .ok_or_else(|| BuildError::AbsolutePath {
+                    path: path.to_string(),
+                    at,
+                });
         }
         if path.contains("://") {
             return Err(BuildError::Remote {
@@ -248,6 +279,13 @@ impl<'b> Files<'b> {
             path: redact(path).into_owned(),
             at,
         })
+    }
+
+    /// Returns where an absolute path is in a tree that is a part of the disk.
+    fn below_root(&self, path: &str) -> Option<TreePath> {
+        let root = self.home.tree().folder_on_disk(&TreePath::root())?;
+        let inside = Path::new(path).strip_prefix(root).ok()?;
+        TreePath::root().join(inside.to_str()?).ok()
     }
 
     /// Notes a look at the tree that is built from. What a repository holds follows from its commit.

@@ -2,6 +2,7 @@
 //! once, with its place, in little memory. Small mistakes are golden cases of `kustomize_golden`.
 
 use std::fmt::Write as _;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::Instant;
 
@@ -198,4 +199,247 @@ fn bases_that_multiply_resources_are_refused() {
         format!("namePrefix: {side}\n")
     });
     refused_in(&sandbox, &["more than 100000 resources in one build"]);
+}
+
+const SECRET: &str = "TOP-SECRET";
+
+/// Returns a folder `app` with a link `link` to a file outside of it.
+fn with_a_link(kustomization: &str) -> Sandbox {
+    let sandbox = Sandbox::new(&[
+        ("app/kustomization.yaml", kustomization),
+        ("app/map.yaml", "kind: ConfigMap\nmetadata: {name: a}\n"),
+        (
+            "outside.yaml",
+            &format!("kind: ConfigMap\nmetadata: {{name: {SECRET}}}\n{SECRET}=: [\n"),
+        ),
+    ]);
+    symlink("../outside.yaml", sandbox.path("app/link")).unwrap();
+    sandbox
+}
+
+#[test]
+fn a_link_out_of_the_folder_is_refused_and_nothing_of_its_file_is_shown() {
+    let of_map = "target: {kind: ConfigMap}";
+    for kustomization in [
+        "resources: [link]",
+        "resources: [../outside.yaml]",
+        "components: [link]",
+        "crds: [link]",
+        "configurations: [link]",
+        "openapi: {path: link}\nresources: [map.yaml]",
+        "generators: [link]",
+        "transformers: [link]",
+        "validators: [link]",
+        "configMapGenerator: [{name: a, files: [link]}]",
+        "configMapGenerator: [{name: a, files: [key=../outside.yaml]}]",
+        "configMapGenerator: [{name: a, envs: [link]}]",
+        "secretGenerator: [{name: a, env: link}]",
+        "resources: [map.yaml]\npatchesStrategicMerge: [link]",
+        &format!("resources: [map.yaml]\npatches: [{{path: link, {of_map}}}]"),
+        &format!("resources: [map.yaml]\npatchesJson6902: [{{path: ../outside.yaml, {of_map}}}]"),
+        "resources: [map.yaml]\nreplacements: [{path: link}]",
+    ] {
+        let sandbox = with_a_link(&format!("{kustomization}\n"));
+        let run = sandbox.run(&["build", "app"]);
+        run.fails(1, &["app/kustomization.yaml:"]);
+        assert!(!run.stderr.contains(SECRET), "{kustomization}: {run:?}");
+        // In a fleet the link does not even lead anywhere.
+        let run = sandbox.run(&["render", "app"]);
+        assert_ne!(run.code, 0, "{kustomization}: {run:?}");
+        assert!(!run.stderr.contains(SECRET), "{kustomization}: {run:?}");
+    }
+}
+
+#[test]
+fn a_kustomization_that_is_a_link_out_of_its_folder_is_none() {
+    let sandbox = with_a_link("resources: [map.yaml]\n");
+    std::fs::remove_file(sandbox.path("app/kustomization.yaml")).unwrap();
+    symlink("../outside.yaml", sandbox.path("app/kustomization.yaml")).unwrap();
+    let run = sandbox.run(&["build", "app"]);
+    run.fails(1, &["no kustomization file in `app`"]);
+    assert!(!run.stderr.contains(SECRET), "{run:?}");
+}
+
+#[test]
+fn a_name_is_not_looked_for_all_over_the_disk() {
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: []\n")]);
+    let depth = sandbox.path(".").components().count() - 1;
+    let up = "../".repeat(depth);
+    sandbox.write(
+        "kustomization.yaml",
+        &format!("resources: [{up}etc/passw]\n"),
+    );
+    let run = sandbox.run(&["build"]);
+    run.fails(1, &["passw` does not exist"]);
+    assert!(!run.stderr.contains("did you mean"), "{run:?}");
+}
+
+#[test]
+fn circles_are_told_however_they_close() {
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
+    let sandbox = Sandbox::new(&[
+        ("own/kustomization.yaml", "resources: [.]\n"),
+        ("up/kustomization.yaml", "resources: [below]\n"),
+        ("up/below/kustomization.yaml", "resources: [..]\n"),
+        ("linked/kustomization.yaml", "resources: [link]\n"),
+        (
+            "one/kustomization.yaml",
+            &format!("{component}components: [../two]\n"),
+        ),
+        (
+            "two/kustomization.yaml",
+            &format!("{component}components: [../one]\n"),
+        ),
+        ("parts/kustomization.yaml", "components: [../one]\n"),
+        ("mixed/kustomization.yaml", "components: [part]\n"),
+        (
+            "mixed/part/kustomization.yaml",
+            &format!("{component}resources: [..]\n"),
+        ),
+        (
+            "self/kustomization.yaml",
+            &format!("{component}components: [../self]\n"),
+        ),
+    ]);
+    symlink(".", sandbox.path("linked/link")).unwrap();
+    for (folder, place) in [
+        ("own", "own/kustomization.yaml:1:13"),
+        ("up", "up/below/kustomization.yaml:1:13"),
+        ("linked", "linked/kustomization.yaml:1:13"),
+        ("parts", "two/kustomization.yaml:3:14"),
+        ("mixed", "mixed/part/kustomization.yaml:3:13"),
+        ("self", "self/kustomization.yaml:3:14"),
+    ] {
+        sandbox
+            .run(&["build", folder])
+            .fails(1, &["error: a cycle: ", place]);
+    }
+}
+
+#[test]
+fn links_that_lead_to_one_another_are_told() {
+    for field in [
+        "resources: [a]",
+        "components: [a]",
+        "crds: [a]",
+        "patches: [{path: a}]",
+    ] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("{field}\n"))]);
+        symlink("b", sandbox.path("a")).unwrap();
+        symlink("a", sandbox.path("b")).unwrap();
+        sandbox.run(&["build"]).fails(1, &["kustomization.yaml:1:"]);
+    }
+}
+
+#[test]
+fn what_a_kustomization_says_of_helm_is_read_and_never_done() {
+    for (kustomization, flags, error) in [
+        (
+            "helmCharts: [{name: a}]",
+            &[][..],
+            "need the flag `--enable-helm`",
+        ),
+        (
+            "helmCharts: [{name: a}]",
+            &["--enable-helm"][..],
+            "Helm sources are not supported yet",
+        ),
+        (
+            "helmCharts: [{name: a}]",
+            &["--enable-alpha-plugins"][..],
+            "Helm sources are not supported yet",
+        ),
+        (
+            "helmChartInflationGenerator: [{chartName: a, helmBin: ./evil}]",
+            &[][..],
+            "--enable-helm",
+        ),
+        (
+            "helmCharts: [{name: a, vrsion: '1'}]",
+            &[][..],
+            "did you mean `version`?",
+        ),
+        (
+            "helmCharts: {name: a}",
+            &[][..],
+            "must be a list, not a mapping",
+        ),
+        (
+            "helmGlobals: {configHomes: a}",
+            &[][..],
+            "did you mean `configHome`?",
+        ),
+        ("helmGlobals: [a]", &[][..], "must be a mapping, not a list"),
+        (
+            "helmCommand: ./evil",
+            &[][..],
+            "unknown field `helmCommand`",
+        ),
+        ("pluginHome: ./evil", &[][..], "unknown field `pluginHome`"),
+    ] {
+        let sandbox = Sandbox::new(&[
+            ("kustomization.yaml", &format!("{kustomization}\n")),
+            ("evil", "#!/bin/sh\ntouch done\n"),
+        ]);
+        let arguments = [&["build"][..], flags].concat();
+        sandbox
+            .run(&arguments)
+            .fails(1, &[error, "kustomization.yaml:1:"]);
+        assert!(!sandbox.path("done").exists());
+    }
+    // Without a chart, what concerns charts concerns nothing.
+    let sandbox = Sandbox::new(&[(
+        "kustomization.yaml",
+        "helmGlobals: {configHome: /etc, chartHome: ../../..}\nresources: []\n",
+    )]);
+    sandbox.run(&["build"]).passes();
+}
+
+#[test]
+fn mistakes_are_told_what_to_write() {
+    for (kustomization, hint) in [
+        (
+            "resources: [deploymnt.yaml]",
+            "did you mean `deployment.yaml`?",
+        ),
+        ("resources: [../ap]", "did you mean `app`?"),
+        ("patches: [{path: pach.yaml}]", "did you mean `patch.yaml`?"),
+        ("resource: [deployment.yaml]", "did you mean `resources`?"),
+        ("resources: deployment.yaml", "put `- ` before it"),
+        ("namePrefix: [a-]", "write the value alone, not as a list"),
+        ("namePrefix: 1", "put it in quotes"),
+        (
+            "replicas: [{name: web, count: '2'}]",
+            "write a number, without quotes",
+        ),
+        (
+            "labels: [{pairs: {a: b}, includeSelectors: 'yes'}]",
+            "write `true` or `false`, without quotes",
+        ),
+        (
+            "commonLabels: [{a: b}]",
+            "write `name: value` without the `- ` before it",
+        ),
+        (
+            "resources: [deployment.yaml]\npatches: [{path: patch.yaml}]",
+            "did you mean `Deployment/web`?",
+        ),
+        (
+            "resources: [deployment.yaml]\nreplicas: [{name: wep, count: 2}]",
+            "did you mean `web`?",
+        ),
+    ] {
+        let sandbox = Sandbox::new(&[
+            ("app/kustomization.yaml", &format!("{kustomization}\n")),
+            (
+                "app/deployment.yaml",
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n",
+            ),
+            (
+                "app/patch.yaml",
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: wep}\n",
+            ),
+        ]);
+        sandbox.run(&["build", "app"]).fails(1, &[hint, "app/"]);
+    }
 }

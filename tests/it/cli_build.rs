@@ -212,3 +212,41 @@ fn an_unreadable_file_is_named() {
         .run(&["build"])
         .fails(1, &["map.yaml", "permission denied"]);
 }
+
+#[test]
+fn a_file_may_be_named_by_an_absolute_path_within_its_folder_and_a_folder_may_not() {
+    let sandbox = sandbox();
+    let map = sandbox.path("map.yaml").canonicalize().unwrap();
+    let write = |path: &std::path::Path| {
+        let kustomization = format!("resources: [{}]\n", path.display());
+        fs::write(sandbox.path("kustomization.yaml"), kustomization).unwrap();
+    };
+    write(&map);
+    assert!(sandbox.run(&["build"]).passes().contains("name: a"));
+    write(map.parent().unwrap());
+    sandbox.run(&["build"]).fails(1, &["is an absolute path"]);
+    write(std::path::Path::new("/etc/hostname"));
+    sandbox
+        .run(&["build"])
+        .fails(1, &["is not in or below", "kustomization.yaml:1:13"]);
+}
+
+#[test]
+fn the_folder_that_is_built_has_its_name_however_it_is_named() {
+    let sandbox = Sandbox::new(&[
+        (
+            "app/kustomization.yaml",
+            "resources: [map.yaml]\ntransformers:\n- |-\n  {apiVersion: builtin, kind: ValueAddTransformer, \
+             metadata: {name: v}, targets: [{fieldPath: data/k}]}\n",
+        ),
+        ("app/map.yaml", CONFIG_MAP),
+    ]);
+    assert!(sandbox.run(&["build", "app"]).passes().contains("k: app"));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lockgate"))
+        .arg("build")
+        .current_dir(sandbox.path("app"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("k: app"), "{text}");
+}

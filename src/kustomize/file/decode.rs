@@ -106,7 +106,23 @@ impl Diagnostic for DecodeError {
                 found: "a number" | "a boolean",
                 ..
             } => Some("put it in quotes".to_owned()),
-            Self::WrongType { .. } => None,
+            Self::WrongType { wanted, found, .. } => {
+                let hint = match (*wanted, *found) {
+                    ("a list", "text" | "a number" | "a boolean" | "a mapping") => {
+                        "put `- ` before it"
+                    }
+                    ("text" | "a boolean" | "an integer", "a list") => {
+                        "write the value alone, not as a list"
+                    }
+                    ("a boolean", "text") => "write `true` or `false`, without quotes",
+                    ("an integer", "text") => "write a number, without quotes",
+                    ("a mapping" | "a mapping of texts", "a list") => {
+                        "write `name: value` without the `- ` before it"
+                    }
+                    _ => return None,
+                };
+                Some(hint.to_owned())
+            }
         }
     }
 }
