@@ -7,13 +7,14 @@ use crate::source::remote::{Asker, Remotes, RepositoryReference};
 use crate::source::{Read, ReadLog, Tree, TreePath};
 use crate::yaml::emit;
 
-use super::accumulate::{Context, Layer, Target};
+use super::accumulate::{Context, Target};
 use super::cache::Cache;
 use super::file::{Kustomization, Var, Warning};
 use super::files::fetch;
 use super::finish;
 use super::generate::add_hashes;
 use super::history::{Removed, Writer};
+use super::layer::Layer;
 use super::mistake::Mistakes;
 use super::place::{Base, Chain, Home};
 use super::provenance::Location;

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::yaml::{DuplicateKeys, FileId, Node};
 
-use super::accumulate::Layer;
+use super::layer::Layer;
 use super::openapi::OpenApiSource;
 use super::place::Place;
 use super::provenance::Location;

@@ -18,6 +18,7 @@ pub mod function;
 mod generate;
 mod history;
 mod id;
+mod layer;
 mod mistake;
 mod openapi;
 mod options;

@@ -3,7 +3,6 @@
 use crate::merge::Schemas;
 use crate::yaml::{Node, Origin};
 
-use super::super::accumulate::Layer;
 use super::super::config::field_specs;
 use super::super::documents::objects;
 use super::super::file::decode::{Rules, decode, record};
@@ -12,6 +11,7 @@ use super::super::file::{
     FieldSpec, Image, Metadata, PatchOptions, Replica, Selector, Text, TextMap,
 };
 use super::super::function::{Function, Plugins, spec_of};
+use super::super::layer::Layer;
 use super::super::provenance::ConfiguredBy;
 use super::super::{FieldSpecs, Resource};
 use super::fields::{image_change, pairs};

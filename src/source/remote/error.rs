@@ -6,7 +6,7 @@ use crate::yaml::{Diagnostic, Origin};
 
 use super::super::SourceError;
 use super::LOCK_FILE;
-use super::reference::ReferenceError;
+use super::grammar::ReferenceError;
 
 /// Why a repository or a file could not be had. Each `url` is without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ mod cache;
 mod credentials;
 mod error;
 mod fetch;
+mod grammar;
 mod http;
 mod local;
 mod lock;
@@ -24,11 +25,12 @@ mod submodules;
 
 pub use cache::Cache;
 pub use error::RemoteError;
+pub use grammar::ReferenceError;
 pub use lock::{LOCK_FILE, Lock, LockError};
 pub use pin::{FilePin, RepositoryPin};
 pub use query::Submodules;
 pub use redact::redact;
-pub use reference::{ReferenceError, RepositoryReference, is_file_url};
+pub use reference::{RepositoryReference, is_file_url};
 pub use remotes::{Asker, FetchPolicy, FetchedFile, FetchedRepository, Remotes};
 
 use query::USUAL_TIMEOUT;

@@ -1,15 +1,11 @@
-//! The grammar of addresses of repositories, as kustomize v5.8.1 has it, and what is refused beyond.
+//! Addresses of repositories, in all the spellings of kustomize v5.8.1.
 
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
-
 use super::super::TreePath;
+use super::grammar::{ReferenceError, check_host, check_length, check_path, check_reference};
 use super::query::{Query, Submodules, USUAL_TIMEOUT};
 use super::redact;
-
-/// The longest address.
-const LONGEST: usize = 4096;
 
 /// The segments of a path that make up a repository where nothing marks its end, as on GitHub.
 const USUAL_SEGMENTS: usize = 2;
@@ -36,26 +32,6 @@ pub(super) enum Scheme {
     File,
 }
 
-/// Why an address is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum ReferenceError {
-    #[error("`{shown}` is longer than {LONGEST} bytes")]
-    TooLong { shown: String },
-    #[error("the {part} of `{shown}` begins with `-`, like an option")]
-    Option { part: &'static str, shown: String },
-    #[error("the {part} of `{shown}` holds {found:?}, which none may hold")]
-    Char {
-        part: &'static str,
-        found: char,
-        shown: String,
-    },
-    #[error("`{shown}` leads out of its repository")]
-    LeavesRepository { shown: String },
-    #[error("`{reference}` in `{shown}` is no name of a branch, a tag or a commit")]
-    Reference { reference: String, shown: String },
-}
-
 impl RepositoryReference {
     /// Reads an address; `None` where the text is none, but may be the path of a file or a folder.
     ///
@@ -76,10 +52,7 @@ impl RepositoryReference {
         };
         let query = Query::parse(query);
         let shown = || redact(text).into_owned();
-        if text.len() > LONGEST {
-            let shown = shown().chars().take(80).collect::<String>() + "…";
-            return Err(ReferenceError::TooLong { shown });
-        }
+        check_length(text, &shown)?;
         check_host(&host, scheme, &shown)?;
         check_path("path", path, scheme, &shown)?;
         check_path("folder", folder, scheme, &shown)?;
@@ -292,121 +265,6 @@ fn split_path(path: &str, scheme: Scheme) -> Option<(&str, &str)> {
         }
     };
     (!repository.is_empty()).then_some((repository, folder))
-}
-
-fn check_host(
-    host: &str,
-    scheme: Scheme,
-    shown: &dyn Fn() -> String,
-) -> Result<(), ReferenceError> {
-    let (_, after_scheme) = host.split_once("://").unwrap_or(("", host));
-    let (user, name) = after_scheme.rsplit_once('@').unwrap_or(("", after_scheme));
-    let part = "host";
-    if after_scheme.starts_with('-') || name.starts_with('-') {
-        return Err(ReferenceError::Option {
-            part,
-            shown: shown(),
-        });
-    }
-    let is_fine = |char: char| {
-        char.is_alphanumeric() || matches!(char, '.' | '-' | '_' | ':' | '[' | ']' | '/')
-    };
-    if let Some(found) = name.chars().find(|char| !is_fine(*char)) {
-        return Err(ReferenceError::Char {
-            part,
-            found,
-            shown: shown(),
-        });
-    }
-    // `ssh` may hand the user on to a shell, as that of a proxy.
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "._-+".contains(char);
-    let user = user.split(':').next().unwrap_or_default();
-    if scheme == Scheme::Ssh
-        && let Some(found) = user.chars().find(|char| !is_plain(*char))
-    {
-        return Err(ReferenceError::Char {
-            part: "user",
-            found,
-            shown: shown(),
-        });
-    }
-    // A web server is told the user and password encoded, but no line may end in them.
-    if let Some(found) = after_scheme.chars().find(|char| char.is_control()) {
-        return Err(ReferenceError::Char {
-            part,
-            found,
-            shown: shown(),
-        });
-    }
-    Ok(())
-}
-
-fn check_path(
-    part: &'static str,
-    path: &str,
-    scheme: Scheme,
-    shown: &dyn Fn() -> String,
-) -> Result<(), ReferenceError> {
-    let decoded = percent_decode_str(path).decode_utf8_lossy();
-    for text in [path, &decoded] {
-        if text.starts_with('-') {
-            return Err(ReferenceError::Option {
-                part,
-                shown: shown(),
-            });
-        }
-        let is_fine = |char: char| {
-            char.is_alphanumeric()
-                || "-._~/%+,@:=".contains(char)
-                // No shell ever sees the path of a folder here, or an encoded space.
-                || char == ' ' && (scheme == Scheme::File || text != path)
-        };
-        if let Some(found) = text.chars().find(|char| !is_fine(*char)) {
-            return Err(ReferenceError::Char {
-                part,
-                found,
-                shown: shown(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Holds a name to Git's rules for names of references and to what no shell takes for more than text.
-fn check_reference(reference: &str, shown: &dyn Fn() -> String) -> Result<(), ReferenceError> {
-    let part = "ref";
-    if reference.starts_with('-') {
-        return Err(ReferenceError::Option {
-            part,
-            shown: shown(),
-        });
-    }
-    let is_fine = |char: char| char.is_alphanumeric() || "-._/+,@=%#".contains(char);
-    if let Some(found) = reference.chars().find(|char| !is_fine(*char)) {
-        return Err(ReferenceError::Char {
-            part,
-            found,
-            shown: shown(),
-        });
-    }
-    let is_name = !reference.starts_with(['/', '+', '.'])
-        && !reference.ends_with(['/', '.'])
-        && !reference.contains("..")
-        && !reference.contains("//")
-        && !reference.contains("/.")
-        && !reference.contains("@{")
-        && reference != "@"
-        && reference
-            .split('/')
-            .all(|segment| !segment.to_ascii_lowercase().ends_with(".lock"));
-    if is_name {
-        Ok(())
-    } else {
-        Err(ReferenceError::Reference {
-            reference: reference.to_owned(),
-            shown: shown(),
-        })
-    }
 }
 
 fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {

@@ -13,20 +13,14 @@ use super::fetch::{Fetch, Wanted};
 use super::once::Once;
 use super::pin::asked;
 use super::query::{Submodules, file_timeout};
-use super::reference::{RepositoryReference, Scheme};
-use super::{FilePin, Lock, RemoteError, RepositoryPin, http, redact, submodules};
+use super::reference::RepositoryReference;
+use super::{FilePin, Lock, RemoteError, RepositoryPin, http, submodules};
 
 /// The most repositories of a run.
 const MOST_REPOSITORIES: usize = 500;
 
 /// The most files of a run.
 const MOST_FILES: usize = 2000;
-
-/// The most submodules of a repository, those of submodules included.
-const MOST_SUBMODULES: usize = 100;
-
-/// The deepest that submodules stand in one another.
-const DEEPEST_SUBMODULE: usize = 8;
 
 /// Where what is remote comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,94 +284,10 @@ impl Remotes {
         let commit = fetch.run(wanted)?;
         if reference.submodules() == Submodules::Fetched && !store.has(commit, Submodules::Fetched)
         {
-            let mut count = 0;
-            self.fetch_submodules(&store, reference, commit, &mut count, 0)?;
+            submodules::fetch_all(self.agent(), &store, reference, commit)?;
             store.mark(commit, Submodules::Fetched)?;
         }
         self.open(&store, reference, commit)
-    }
-
-    /// Fetches the submodules of a commit, and theirs, into the same store.
-    fn fetch_submodules(
-        &self,
-        store: &Store,
-        of: &RepositoryReference,
-        commit: Oid,
-        count: &mut usize,
-        depth: usize,
-    ) -> Result<(), RemoteError> {
-        let cannot_read = |error: &git2::Error| RemoteError::Protocol {
-            url: of.shown_url(),
-            reason: error.message().to_owned(),
-        };
-        let repository = store.repository();
-        let tree = repository
-            .find_commit(commit)
-            .and_then(|commit| commit.tree())
-            .map_err(|error| cannot_read(&error))?;
-        let Some(list) = tree.get_name(".gitmodules") else {
-            return Ok(());
-        };
-        let list = repository
-            .find_blob(list.id())
-            .map_err(|error| cannot_read(&error))?;
-        for submodule in submodules::read(&String::from_utf8_lossy(list.content())) {
-            // One that is listed but does not stand in the tree is no one's.
-            let entry = tree.get_path(std::path::Path::new(&submodule.path));
-            let Some(id) = entry
-                .ok()
-                .filter(|entry| entry.kind() == Some(git2::ObjectType::Commit))
-                .map(|entry| entry.id())
-            else {
-                continue;
-            };
-            *count += 1;
-            if *count > MOST_SUBMODULES || depth >= DEEPEST_SUBMODULE {
-                return Err(RemoteError::TooMany {
-                    what: "submodules",
-                    limit: MOST_SUBMODULES,
-                });
-            }
-            self.fetch_submodule(store, of, &submodule.url, id, count, depth)
-                .map_err(|error| RemoteError::Submodule {
-                    name: submodule.path.clone(),
-                    url: of.shown_url(),
-                    error: Box::new(error),
-                })?;
-        }
-        Ok(())
-    }
-
-    fn fetch_submodule(
-        &self,
-        store: &Store,
-        of: &RepositoryReference,
-        url: &str,
-        id: Oid,
-        count: &mut usize,
-        depth: usize,
-    ) -> Result<(), RemoteError> {
-        let shown = redact(url).into_owned();
-        let address = submodules::address(url, &of.url())
-            .ok_or_else(|| RemoteError::Url { url: shown.clone() })?;
-        let reference = RepositoryReference::whole(&address)?
-            .ok_or_else(|| RemoteError::Url { url: shown.clone() })?;
-        // As in Git, which lets no repository name one of the disk.
-        if reference.scheme() == Scheme::File {
-            return Err(RemoteError::LocalFromRemote { url: shown });
-        }
-        if !store.has(id, Submodules::LeftOut) {
-            let address = reference.url();
-            let fetch = Fetch {
-                agent: self.agent(),
-                store,
-                address: &address,
-                shown: &reference.shown_url(),
-                timeout: of.timeout(),
-            };
-            fetch.run(Wanted::Reference(Some(&id.to_string())))?;
-        }
-        self.fetch_submodules(store, &reference, id, count, depth + 1)
     }
 
     fn open(

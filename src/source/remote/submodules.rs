@@ -1,16 +1,144 @@
-//! `.gitmodules`, and where the submodules in it come from.
+//! The submodules of what was fetched: `.gitmodules`, and where those in it come from.
+
+use std::path::Path;
+use std::time::Duration;
+
+use git2::{ObjectType, Oid};
+use ureq::Agent;
 
 use super::super::TreePath;
+use super::cache::Store;
+use super::fetch::{Fetch, Wanted};
+use super::query::Submodules;
+use super::reference::{RepositoryReference, Scheme};
+use super::{RemoteError, redact};
+
+/// The most submodules of a repository, those of submodules included.
+const MOST: usize = 100;
+
+/// The deepest that submodules stand in one another.
+const DEEPEST: usize = 8;
+
+/// The most bytes of a `.gitmodules`.
+const LONGEST_LIST: usize = 1 << 20;
+
+/// Fetches the submodules of a commit, and theirs, into the store of its repository.
+pub(super) fn fetch_all(
+    agent: &Agent,
+    store: &Store,
+    of: &RepositoryReference,
+    commit: Oid,
+) -> Result<(), RemoteError> {
+    let mut walk = Walk {
+        agent,
+        store,
+        timeout: of.timeout(),
+        count: 0,
+    };
+    walk.fetch_of(of, commit, 0)
+}
+
+/// What is the same for all submodules of a repository.
+struct Walk<'w> {
+    agent: &'w Agent,
+    store: &'w Store,
+    timeout: Duration,
+    count: usize,
+}
+
+impl Walk<'_> {
+    fn fetch_of(
+        &mut self,
+        of: &RepositoryReference,
+        commit: Oid,
+        depth: usize,
+    ) -> Result<(), RemoteError> {
+        let found = self.list(commit).map_err(|error| RemoteError::Protocol {
+            url: of.shown_url(),
+            reason: error.message().to_owned(),
+        })?;
+        for (submodule, id) in found {
+            self.count += 1;
+            if self.count > MOST || depth >= DEEPEST {
+                return Err(RemoteError::TooMany {
+                    what: "submodules",
+                    limit: MOST,
+                });
+            }
+            self.fetch(of, &submodule.url, id, depth)
+                .map_err(|error| RemoteError::Submodule {
+                    name: submodule.path,
+                    url: of.shown_url(),
+                    error: Box::new(error),
+                })?;
+        }
+        Ok(())
+    }
+
+    /// Returns the submodules of a commit that stand in its tree, with their commits.
+    fn list(&self, commit: Oid) -> Result<Vec<(Submodule, Oid)>, git2::Error> {
+        let repository = self.store.repository();
+        let tree = repository.find_commit(commit)?.tree()?;
+        let Some(list) = tree.get_name(".gitmodules") else {
+            return Ok(Vec::new());
+        };
+        if repository.odb()?.read_header(list.id())?.0 > LONGEST_LIST {
+            return Err(git2::Error::from_str("its `.gitmodules` is too large"));
+        }
+        let list = repository.find_blob(list.id())?;
+        let listed = read(&String::from_utf8_lossy(list.content()));
+        let commit_of = |submodule: &Submodule| {
+            let entry = tree.get_path(Path::new(&submodule.path)).ok()?;
+            (entry.kind() == Some(ObjectType::Commit)).then(|| entry.id())
+        };
+        let found = listed.into_iter().filter_map(|submodule| {
+            let id = commit_of(&submodule)?;
+            Some((submodule, id))
+        });
+        Ok(found.collect())
+    }
+
+    fn fetch(
+        &mut self,
+        of: &RepositoryReference,
+        url: &str,
+        id: Oid,
+        depth: usize,
+    ) -> Result<(), RemoteError> {
+        let no_address = || RemoteError::Url {
+            url: redact(url).into_owned(),
+        };
+        let address = address(url, &of.url()).ok_or_else(no_address)?;
+        let reference = RepositoryReference::whole(&address)?.ok_or_else(no_address)?;
+        // As in Git, which lets no repository name one of the disk.
+        if reference.scheme() == Scheme::File {
+            return Err(RemoteError::LocalFromRemote {
+                url: reference.shown_url(),
+            });
+        }
+        if !self.store.has(id, Submodules::LeftOut) {
+            let fetch = Fetch {
+                agent: self.agent,
+                store: self.store,
+                address: &reference.url(),
+                shown: &reference.shown_url(),
+                timeout: self.timeout,
+            };
+            fetch.run(Wanted::Reference(Some(&id.to_string())))?;
+        }
+        self.fetch_of(&reference, id, depth + 1)
+    }
+}
 
 /// A submodule: where it stands and its address as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Submodule {
-    pub(super) path: String,
-    pub(super) url: String,
+struct Submodule {
+    path: String,
+    url: String,
 }
 
 /// Reads `.gitmodules`. Nothing that it names is read along, as Git's configuration files could ask for.
-pub(super) fn read(text: &str) -> Vec<Submodule> {
+fn read(text: &str) -> Vec<Submodule> {
     let mut found: Vec<Submodule> = Vec::new();
     let mut is_in_one = false;
     for line in text.lines().map(str::trim) {
@@ -39,7 +167,7 @@ pub(super) fn read(text: &str) -> Vec<Submodule> {
 
 /// Returns the address of a submodule, whose own may be relative to that of the repository it is in;
 /// `None` where it leads above the host.
-pub(super) fn address(url: &str, of: &str) -> Option<String> {
+fn address(url: &str, of: &str) -> Option<String> {
     if !url.starts_with("./") && !url.starts_with("../") {
         return Some(url.to_owned());
     }
