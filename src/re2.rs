@@ -5,9 +5,12 @@ use regex::{Regex, RegexBuilder};
 /// The most memory of a pattern.
 const SIZE_LIMIT: usize = 1 << 20;
 
+/// The greatest count of a repetition.
+const MOST_REPEATED: u64 = 1000;
+
 /// Compiles a pattern of RE2.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&translated(pattern))
+    RegexBuilder::new(&translated(pattern)?)
         .size_limit(SIZE_LIMIT)
         .build()
 }
@@ -15,14 +18,31 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
 /// Writes a pattern of RE2 in the syntax of this language's crate: `\d`, `\s`, `\w` and `\b` are about ASCII,
 /// `\Q…\E` is literal, a brace that begins no count stands for itself, and within brackets so do a bracket and
 /// `&&`, `--`, `~~`.
-fn translated(pattern: &str) -> String {
+///
+/// # Errors
+///
+/// A repetition of a repetition and a count above 1,000 are none to RE2.
+fn translated(pattern: &str) -> Result<String, regex::Error> {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
     let mut in_class = false;
     let mut class_start = 0;
+    let mut is_repeated = false;
     while let Some(character) = rest.chars().next() {
         let (this, after) = rest.split_at(character.len_utf8());
         rest = after;
+        if !in_class && let Some(operator) = repetition(this, rest)? {
+            if is_repeated {
+                return Err(syntax_error("invalid nested repetition operator"));
+            }
+            is_repeated = true;
+            out.push_str(this);
+            let (operator, after) = rest.split_at(operator);
+            out.push_str(operator);
+            rest = after;
+            continue;
+        }
+        is_repeated = false;
         match character {
             '\\' => rest = escape(rest, in_class, &mut out),
             '[' if !in_class => {
@@ -59,27 +79,51 @@ fn translated(pattern: &str) -> String {
                 out.push_str(this);
             }
             '-' if in_class && rest.starts_with('-') => out.push_str("\\-"),
-            '{' if !in_class && !begins_count(rest) => out.push_str("\\{"),
+            '{' if !in_class => out.push_str("\\{"),
             _ => out.push_str(this),
         }
     }
-    out
+    Ok(out)
 }
 
-/// Tells whether what follows a brace is `2}`, `2,}` or `2,3}`.
-fn begins_count(rest: &str) -> bool {
-    let is_number = |text: &str| {
-        !text.is_empty()
-            && text.bytes().all(|byte| byte.is_ascii_digit())
-            && (text == "0" || !text.starts_with('0'))
+fn syntax_error(text: &str) -> regex::Error {
+    regex::Error::Syntax(text.to_owned())
+}
+
+/// Returns how much of what follows belongs to a repetition that begins here: `*`, `+?`, `{2}`, `{2,}`, `{2,3}?`.
+fn repetition(this: &str, rest: &str) -> Result<Option<usize>, regex::Error> {
+    let length = match this {
+        "*" | "+" | "?" => 0,
+        "{" => match count(rest) {
+            None => return Ok(None),
+            Some((_, most)) if most > MOST_REPEATED => {
+                return Err(syntax_error("invalid repeat count"));
+            }
+            Some((length, _)) => length,
+        },
+        _ => return Ok(None),
     };
-    let Some((count, _)) = rest.split_once('}') else {
-        return false;
+    let is_lazy = rest
+        .get(length..)
+        .is_some_and(|after| after.starts_with('?'));
+    Ok(Some(length + usize::from(is_lazy)))
+}
+
+/// Returns the length of `2}`, `2,}` or `2,3}` and the greatest number in it.
+fn count(rest: &str) -> Option<(usize, u64)> {
+    let number = |text: &str| {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit())
+            && (text == "0" || !text.starts_with('0'));
+        is_number.then(|| text.parse().unwrap_or(u64::MAX))
     };
-    match count.split_once(',') {
-        None => is_number(count),
-        Some((least, most)) => is_number(least) && (most.is_empty() || is_number(most)),
-    }
+    let (text, _) = rest.split_once('}')?;
+    let most = match text.split_once(',') {
+        None | Some(("", _)) if text.is_empty() || text.starts_with(',') => return None,
+        None => number(text)?,
+        Some((least, "")) => number(least)?,
+        Some((least, most)) => number(least)?.max(number(most)?),
+    };
+    Some((text.len() + 1, most))
 }
 
 /// Writes an escape, the backslash of which is read; returns what follows it.
@@ -157,6 +201,26 @@ mod tests {
         ] {
             let regex = compile(pattern).unwrap();
             assert_eq!(regex.is_match(text), want, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn what_re2_does_not_repeat_is_refused() {
+        for pattern in [
+            "a**",
+            "a+*",
+            "a{2}{3}",
+            "a*?*",
+            "a{1001}",
+            "a{2,1001}",
+            "*a",
+        ] {
+            assert!(compile(pattern).is_err(), "{pattern}");
+        }
+        for pattern in [
+            "a*?", "a{2}?", "a{1000}", "a*b*", "[*][+]", r"\**", "a{,5}*", "(a*)*",
+        ] {
+            assert!(compile(pattern).is_ok(), "{pattern}");
         }
     }
 }

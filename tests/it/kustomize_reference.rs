@@ -15,7 +15,8 @@ use lockgate::yaml::Diagnostic as _;
 use rayon::prelude::*;
 use tempfile::TempDir;
 
-use generate::{Random, Tree};
+use crate::random::Random;
+use generate::Tree;
 use reference::Reference;
 
 /// What a tree builds to; `Err` where it was refused, with the reason.

@@ -298,6 +298,8 @@ impl<'t> Parser<'t> {
             Tag::Bool | Tag::Int | Tag::Float | Tag::Timestamp if self.depth <= 1 => {
                 scalar.tag = Tag::Str;
             }
+            // After a `?`; without one, nothing is no key.
+            Tag::Null if scalar.text.is_empty() => scalar.tag = Tag::Str,
             _ => {
                 return Err(ParseError::KeyNotText {
                     key: scalar.text,

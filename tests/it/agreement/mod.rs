@@ -8,7 +8,6 @@
 //! `AGREEMENT_RECORD=FILE` writes each object with the server's word on it, one a line.
 
 mod mutate;
-mod random;
 mod server;
 
 use std::collections::BTreeMap;
@@ -22,8 +21,8 @@ use lockgate::schema::{Bundle, Severity, validate};
 use lockgate::yaml::{FileId, Limits, json, parse};
 use serde_json::Value;
 
+use crate::random::Random;
 use mutate::Mutant;
-use random::Random;
 use server::Server;
 
 /// Out of this many objects that the server accepts, we may reject one.

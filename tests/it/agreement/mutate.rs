@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::random::Random;
+use crate::random::Random;
 
 /// An object with a change, and what the change is in words.
 #[derive(Clone)]

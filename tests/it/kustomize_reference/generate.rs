@@ -13,42 +13,13 @@ use std::fmt::{self, Write as _};
 use std::path::Path;
 
 use crate::memory_tree::MemoryTree;
+use crate::random::Random;
 use fields::fields;
 use resources::resource;
 
 /// Few names, so that they meet.
 const NAMES: [&str; 4] = ["web", "api", "db", "cfg"];
 const NAMESPACES: [&str; 4] = ["default", "shop", "ops", "base-ns"];
-
-/// Random numbers that are the same each time.
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(in crate::kustomize_reference) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit as u64).unwrap()
-    }
-
-    /// Says yes `percent` times of a hundred.
-    pub(in crate::kustomize_reference) fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())]
-    }
-}
 
 /// Files by path, each in parts that can be left out.
 #[derive(Clone)]
