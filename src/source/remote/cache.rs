@@ -194,6 +194,16 @@ impl Store {
         shown: &str,
         fill: impl FnOnce(&mut PackSink<'_>) -> Result<(), RemoteError>,
     ) -> Result<Oid, RemoteError> {
+        self.receive_within(LARGEST_PACK, wanted, shown, fill)
+    }
+
+    fn receive_within(
+        &self,
+        limit: u64,
+        wanted: Oid,
+        shown: &str,
+        fill: impl FnOnce(&mut PackSink<'_>) -> Result<(), RemoteError>,
+    ) -> Result<Oid, RemoteError> {
         let protocol = |reason: &str| RemoteError::Protocol {
             url: shown.to_owned(),
             reason: reason.to_owned(),
@@ -203,6 +213,7 @@ impl Store {
             writer: store.packwriter().map_err(|error| self.failed(&error))?,
             head: Vec::with_capacity(PACK_HEAD),
             bytes: 0,
+            limit,
             shown,
         };
         fill(&mut sink)?;
@@ -262,6 +273,7 @@ pub(super) struct PackSink<'s> {
     writer: OdbPackwriter<'s>,
     head: Vec<u8>,
     bytes: u64,
+    limit: u64,
     shown: &'s str,
 }
 
@@ -293,10 +305,10 @@ impl Write for PackSink<'_> {
             }
         }
         self.bytes += bytes.len() as u64;
-        if self.bytes > LARGEST_PACK {
+        if self.bytes > self.limit {
             return Err(io::Error::other(RemoteError::TooLarge {
                 url: self.shown.to_owned(),
-                limit: LARGEST_PACK,
+                limit: self.limit,
             }));
         }
         self.writer
@@ -353,6 +365,27 @@ mod tests {
         });
         let left = fs::read_dir(temp.path().join("cache/git")).unwrap().count();
         assert_eq!(left, 1);
+    }
+
+    #[test]
+    fn a_pack_beyond_the_limit_is_given_up() {
+        let temp = tempfile::tempdir().unwrap();
+        let cache = Cache::at(temp.path().join("cache"));
+        let store = cache.create_store("https://host/a/b").unwrap();
+        // One file of half a terabyte, not packed at all: blocks of 65,535 bytes.
+        let head = b"PACK\0\0\0\x02\0\0\0\x01\xb0\x80\x80\x80\x80\x80\x01\x78\x01";
+        let block = [b"\0\xff\xff\0\0".as_slice(), &[b'#'; 65_535]].concat();
+        let pack = [head.as_slice(), &block.repeat(40)].concat();
+        let taken = store.receive_within(1 << 20, Oid::ZERO_SHA1, "https://host/a/b", |sink| {
+            let failed =
+                |error| super::super::http::io_failure(&error, "u", super::super::USUAL_TIMEOUT);
+            sink.copy_from(&mut pack.as_slice()).map_err(failed)
+        });
+        let want = RemoteError::TooLarge {
+            url: "https://host/a/b".to_owned(),
+            limit: 1 << 20,
+        };
+        assert_eq!(taken, Err(want));
     }
 
     #[test]

@@ -195,6 +195,18 @@ fn ssh_is_started_as_git_starts_it() {
     let words = fs::read_to_string(&log).unwrap();
     assert!(words.contains("[-p][2222][me@example.com]"), "{words}");
 
+    // A whole command line comes before a program.
+    let line = format!("{} -v", program.display());
+    machine.variables.push(("GIT_SSH_COMMAND".to_owned(), line));
+    fs::remove_file(&log).unwrap();
+    machine.builds_as_the_reference();
+    let words = fs::read_to_string(&log).unwrap();
+    assert!(
+        words.contains("[-v]") && words.contains("[2222][me@example.com]"),
+        "{words}"
+    );
+    machine.variables.pop();
+
     machine.sandbox.write(
         "bin/ssh",
         "#!/bin/sh\necho 'Permission denied (publickey).' >&2; exit 255\n",

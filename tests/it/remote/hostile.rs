@@ -75,6 +75,14 @@ fn what_is_no_pack_is_not_taken() {
         machine.top(&format!("resources: ['{}']\n", machine.server.url(base)));
         machine.lockgate(&["build", "top"]).fails(1, &[text]);
     }
+    let base = "/git/org/evil.git";
+    let asked = format!("{base}/git-upload-pack");
+    machine.server.set(&asked, Answer::Silence);
+    let url = machine.server.url(base);
+    machine.top(&format!("resources: ['{url}?timeout=1s']\n"));
+    machine
+        .lockgate(&["build", "top"])
+        .fails(1, &["did not answer within 1 s"]);
 }
 
 /// Kustomizations that would read a file or a folder beside the clone: the path of the kustomization, its
