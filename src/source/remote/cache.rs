@@ -374,7 +374,7 @@ mod tests {
         let store = cache.create_store("https://host/a/b").unwrap();
         // One file of half a terabyte, not packed at all: blocks of 65,535 bytes.
         let head = b"PACK\0\0\0\x02\0\0\0\x01\xb0\x80\x80\x80\x80\x80\x01\x78\x01";
-        let block = [b"\0\xff\xff\0\0".as_slice(), &[b'#'; 65_535]].concat();
+        let block = [b"\0\xff\xff\0\0".to_vec(), vec![b'#'; 65_535]].concat();
         let pack = [head.as_slice(), &block.repeat(40)].concat();
         let taken = store.receive_within(1 << 20, Oid::ZERO_SHA1, "https://host/a/b", |sink| {
             let failed =
