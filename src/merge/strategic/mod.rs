@@ -62,14 +62,17 @@ pub enum MergeError {
         keys: String,
         at: Origin,
     },
+    #[error("the empty key of `{path}` takes part in no strategic merge")]
+    EmptyKey { path: FieldPath, at: Origin },
 }
 
 impl Diagnostic for MergeError {
     fn origin(&self) -> Option<Origin> {
         match self {
-            Self::Kinds { at, .. } | Self::Directive { at, .. } | Self::Element { at, .. } => {
-                Some(*at)
-            }
+            Self::Kinds { at, .. }
+            | Self::Directive { at, .. }
+            | Self::Element { at, .. }
+            | Self::EmptyKey { at, .. } => Some(*at),
         }
     }
 
@@ -88,6 +91,7 @@ impl Diagnostic for MergeError {
             Self::Kinds { .. } => Some(
                 "to put another kind of value there, delete the field with `null` first".into(),
             ),
+            Self::EmptyKey { .. } => Some("use a JSON patch".into()),
             Self::Element { .. } => None,
         }
     }
@@ -216,6 +220,8 @@ impl<'s> Merger<'s> {
         changes: &Mapping,
         schema: Option<Schema<'s>>,
     ) -> Result<Merged, MergeError> {
+        self.refuse_empty_keys(fields)?;
+        self.refuse_empty_keys(changes)?;
         let index = Index::new(changes);
         let mut result = Rewrite::new(fields);
         let mut met = 0;
@@ -292,6 +298,7 @@ impl<'s> Merger<'s> {
         let Some(fields) = node.as_mapping() else {
             return Ok(Merged::Taken(node.clone()));
         };
+        self.refuse_empty_keys(fields)?;
         let mut result = Rewrite::new(fields);
         for entry in fields {
             let field = schema.and_then(|schema| schema.field(&entry.key.text));
@@ -319,6 +326,17 @@ impl<'s> Merger<'s> {
             [Segment::Key(above)] => above == "metadata" && matches!(key, "name" | "namespace"),
             [.., Segment::Index(_)] => key == "protocol" || ITEM_KEYS.contains(&key),
             _ => false,
+        }
+    }
+
+    /// Fails where a key is empty: to the reference that names the mapping itself.
+    fn refuse_empty_keys(&self, fields: &Mapping) -> Result<(), MergeError> {
+        match fields.iter().find(|entry| entry.key.text.is_empty()) {
+            None => Ok(()),
+            Some(entry) => Err(MergeError::EmptyKey {
+                path: self.path.clone(),
+                at: entry.key_origin,
+            }),
         }
     }
 
