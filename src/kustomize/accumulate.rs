@@ -182,7 +182,7 @@ impl<'b> Target<'b> {
         for plugin in plugins(self, layer, &self.kustomization.validators)? {
             let mut resources = layer.resources.clone();
             for step in step_of_plugin(self, &plugin, &schemas)? {
-                step.run(
+                step.of_validator().run(
                     &mut resources,
                     &mut Recorder::default(),
                     &mut layer.mistakes,

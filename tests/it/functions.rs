@@ -174,3 +174,22 @@ fn plugin_folders_are_never_searched() {
     assert!(stderr.contains("no folder is searched"), "{stderr}");
     assert!(!mark.exists());
 }
+
+#[test]
+fn explain_names_the_function_where_it_wrote_and_else_who_did() {
+    let sandbox = sandbox("sed 's/replicas: 1/replicas: 5/'");
+    let explain = |field| sandbox.run(&arguments(&["explain", "dev", "Deployment/web", field]));
+    let run = explain("spec.replicas");
+    for place in [
+        "overlays/dev/deployment.yaml:6",
+        "overlays/dev/function.yaml:1",
+    ] {
+        assert!(run.passes().contains(place), "{place}: {run:?}");
+    }
+    let run = explain("spec.template.spec.containers[0].image");
+    assert!(
+        run.passes().contains("overlays/dev/deployment.yaml:11"),
+        "{run:?}"
+    );
+    assert!(!run.stdout.contains("function.yaml"), "{run:?}");
+}

@@ -6,7 +6,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::yaml::{
-    Entry, FileId, Limits, Mapping, Node, Origin, ParseError, Scalar, Style, Tag, emit,
+    Entry, FileId, Limits, Mapping, Node, Origin, ParseError, Scalar, Style, Tag, Value, emit,
     emit_as_written, parse,
 };
 
@@ -36,6 +36,8 @@ pub enum Problem {
     NotAnObject { found: &'static str },
     #[error("has `items` that are no list")]
     ItemsNotAList,
+    #[error("has an object with a field whose name is empty")]
+    EmptyKey,
     #[error("has an object whose annotations are no mapping")]
     Annotations,
     #[error("has an object whose annotations `{}` and `{}` disagree", .annotations[0], .annotations[1])]
@@ -66,6 +68,7 @@ impl Input {
             let mut shown = Resource::new(memory::shown(resource));
             let at = shown.node.origin;
             shown.set_annotation(RESOURCE_ID, &id_text(&resource.id()), at);
+            unfold_annotations(&mut shown.node);
             items.push(printed(&shown.node)?);
         }
         if items.is_empty() {
@@ -128,6 +131,13 @@ impl Input {
         let known = annotation(item, ITEM)
             .and_then(|text| text.parse::<usize>().ok())
             .and_then(|position| Some((position, self.items.get(position)?)));
+        let original = annotation(item, ID[0])
+            .or_else(|| annotation(item, ID[1]))
+            .and_then(|text| text.parse::<usize>().ok())
+            .and_then(|id| self.items.get(id.checked_sub(1)?));
+        if original.is_some_and(|original| have_empty_key(original, item)) {
+            return Err(Problem::EmptyKey);
+        }
         for pair in [PATH, INDEX, ID] {
             let before = match known {
                 Some((position, _)) if pair == INDEX => Some(format_smolstr!("{position}")),
@@ -270,6 +280,37 @@ fn mapping_at<'m>(parent: &'m mut Mapping, key: &str, at: Origin) -> Option<&'m 
         parent.insert(key, Node::mapping(Mapping::default(), at));
     }
     parent.get_mut(key)?.as_mapping_mut()
+}
+
+/// Takes from annotations the style of folded text, which changes how they are printed: where the id is added,
+/// the reference tool writes all of them anew.
+fn unfold_annotations(node: &mut Node) {
+    let annotations = node.lookup_mut(&["metadata", "annotations"]);
+    for entry in annotations
+        .and_then(Node::as_mapping_mut)
+        .into_iter()
+        .flatten()
+    {
+        if let Value::Scalar(scalar) = &mut entry.value.value
+            && scalar.style == Style::Folded
+        {
+            scalar.style = Style::Literal;
+        }
+    }
+}
+
+/// Tells whether a mapping that both have, in no list, has an empty key: the reference tool, which carries
+/// comments over from one to the other, cannot set such a field.
+fn have_empty_key(a: &Node, b: &Node) -> bool {
+    let (Some(a), Some(b)) = (a.as_mapping(), b.as_mapping()) else {
+        return false;
+    };
+    a.contains_key("")
+        || b.contains_key("")
+        || a.iter().any(|entry| {
+            let other = b.get(&entry.key.text);
+            other.is_some_and(|other| have_empty_key(&entry.value, other))
+        })
 }
 
 /// Returns a node in the order and the styles that it is printed in.

@@ -73,6 +73,14 @@ impl Step {
         })
     }
 
+    /// Returns the step as it runs for a validator, which leaves no trace on resources.
+    pub(super) fn of_validator(self) -> Self {
+        Self {
+            provenance: None,
+            ..self
+        }
+    }
+
     /// Returns the warning of a function that is passed over.
     pub(super) fn warning(&self) -> Option<Warning> {
         match &self.transformer {
