@@ -67,6 +67,8 @@ pub struct Mistakes {
     /// Whether what runs now is laid over other kustomizations, too.
     pub(super) is_shared: bool,
     found: Vec<Mistake>,
+    /// The rules and lines of those that were found.
+    known: FxHashSet<(&'static str, Origin)>,
     /// The lines of shared parts that did something.
     useful: FxHashSet<(&'static str, Origin)>,
 }
@@ -82,14 +84,17 @@ impl Mistakes {
     /// Takes over what is known of a base, or of another build.
     pub fn merge(&mut self, other: &Mistakes) {
         self.useful.extend(other.useful.iter().copied());
-        let known: FxHashSet<(&str, Origin)> = self
-            .found
-            .iter()
-            .map(|mistake| (mistake.rule, mistake.origin))
-            .collect();
-        let new = other.found.iter();
-        let new = new.filter(|mistake| !known.contains(&(mistake.rule, mistake.origin)));
-        self.found.extend(new.cloned().collect::<Vec<_>>());
+        for mistake in &other.found {
+            if !self.known.contains(&(mistake.rule, mistake.origin)) {
+                self.add(mistake.clone());
+            }
+        }
+    }
+
+    fn add(&mut self, mistake: Mistake) {
+        if self.known.insert((mistake.rule, mistake.origin)) {
+            self.found.push(mistake);
+        }
     }
 
     /// Returns what is a mistake wherever it is used, in the order of file and line. Of shared parts nothing
@@ -109,19 +114,16 @@ impl Mistakes {
 
     /// Returns those of a list that are found here.
     pub fn among(&self, settled: &[Mistake]) -> Vec<Mistake> {
-        let here: FxHashSet<(&str, Origin)> = self
-            .found
-            .iter()
-            .map(|mistake| (mistake.rule, mistake.origin))
-            .collect();
-        let is_here = |mistake: &&Mistake| here.contains(&(mistake.rule, mistake.origin));
+        let is_here = |mistake: &&Mistake| self.known.contains(&(mistake.rule, mistake.origin));
         settled.iter().filter(is_here).cloned().collect()
     }
 
     /// Looks at a kustomization alone.
     pub(super) fn look_at(&mut self, kustomization: &Kustomization) {
         if self.is_on {
-            self.found.extend(file::mistakes(kustomization));
+            for mistake in file::mistakes(kustomization) {
+                self.add(mistake);
+            }
         }
     }
 
@@ -135,7 +137,7 @@ impl Mistakes {
             && let Some(generated) = generated()
         {
             let what = format!("`{}` is generated here", generated.id());
-            self.found.push(Mistake {
+            self.add(Mistake {
                 rule: GENERATOR_OPTIONS,
                 message: "no generator has these options".to_owned(),
                 origin: options.origin,
@@ -216,7 +218,7 @@ impl Mistakes {
             if is_used(var) {
                 self.useful.insert((VAR, var.origin));
             } else {
-                self.found.push(Mistake {
+                self.add(Mistake {
                     rule: VAR,
                     message: format!("nothing refers to the var `{}`", &*var.name),
                     origin: var.origin,
@@ -252,7 +254,7 @@ impl Mistakes {
         } else if !resources.is_empty()
             && let Some((message, (related, hint))) = why()
         {
-            self.found.push(Mistake {
+            self.add(Mistake {
                 rule,
                 message,
                 origin,
