@@ -139,7 +139,15 @@ impl Resource {
 
     /// Remembers the id it has now. To be called before a change of name, namespace or kind.
     pub fn store_previous_id(&mut self) {
-        self.previous.push(self.id().key());
+        let mut id = self.id().key();
+        let is_null = |path: &[&str]| self.node.lookup(path).is_some_and(Node::is_null);
+        if is_null(&["metadata", "name"]) {
+            id.name = SmolStr::default();
+        }
+        if is_null(&["kind"]) {
+            id.gvk.kind = SmolStr::default();
+        }
+        self.previous.push(id);
     }
 
     /// Tells whether the layers remember the same of it as of another.

@@ -35,7 +35,7 @@ fn random_trees_build_as_the_reference_builds_them() {
         let given = std::env::var(name).ok();
         given.map_or(default, |text| text.parse().unwrap())
     };
-    let (trees, seed): (u64, u64) = (number("LOCKGATE_TREES", 150), number("LOCKGATE_SEED", 1));
+    let (trees, seed): (u64, u64) = (number("LOCKGATE_TREES", 300), number("LOCKGATE_SEED", 1));
     let asked = Reference::new();
     let outcomes = |tree: &Tree| outcomes(tree, &asked);
     let results: Vec<_> = (0..trees)
