@@ -48,7 +48,7 @@ fn random_trees_build_as_the_reference_builds_them() {
                 tree = mended(tree, &mut random);
             }
             let (ours, reference) = outcomes(&tree);
-            let failure = differ(&ours, &reference)
+            let failure = (differ(&ours, &reference) && !wavers(&tree, &ours, &outcomes))
                 .then(|| report(&shrink(tree, &outcomes), index, &outcomes));
             (reference.is_ok(), failure)
         })
@@ -121,6 +121,16 @@ fn differ(ours: &Outcome, reference: &Outcome) -> bool {
         (Err(_), Err(_)) => false,
         _ => true,
     }
+}
+
+/// Tells whether the reference answers as we do when it is asked again: some of its answers hang on the
+/// random order of its maps. Ours may not.
+fn wavers(tree: &Tree, ours: &Outcome, outcomes: &impl Fn(&Tree) -> (Outcome, Outcome)) -> bool {
+    (0..20).any(|_| {
+        let (ours_again, reference) = outcomes(tree);
+        assert!(!differ(ours, &ours_again), "ours wavers:\n{tree}");
+        !differ(ours, &reference)
+    })
 }
 
 /// Leaves out parts of a tree as long as the two still differ in the same way.
