@@ -19,6 +19,7 @@ mod progress;
 mod render;
 mod rendered_folder;
 mod schema;
+mod stream;
 mod sync;
 mod sync_target;
 

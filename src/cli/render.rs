@@ -4,14 +4,11 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::check;
-use crate::render::{RenderOptions, RenderedComponent, RenderedSet, Rendering, render};
+use crate::render::{RenderOptions, RenderedSet, Rendering, render};
 use crate::report::snippet::Artist;
 use crate::report::{Sources, findings};
 use crate::source::Tree;
-use crate::yaml::emit;
 
 use super::console::Console;
 use super::fetch::write_lock;
@@ -19,12 +16,7 @@ use super::fleet::{OpenFleet, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
 use super::progress::RenderProgress;
 use super::rendered_folder::{self, Layout};
-
-/// How many bytes an object mostly needs at most.
-const USUAL_BYTES: usize = 1024;
-
-/// How many components are held as text at once.
-const BATCH: usize = 128;
+use super::stream;
 
 /// Render every build of the fleet
 ///
@@ -78,7 +70,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     match &args.output {
         Some(folder) => write_folder(&set, folder, args.layout, console)?,
         None if args.digest => console.write(digests(&set).as_bytes())?,
-        None => write_stream(&set, console)?,
+        None => stream::write(&set, console)?,
     }
     console.error(&format!("{}\n", summary(&set)));
     Ok(Outcome::Clean)
@@ -125,17 +117,6 @@ pub(crate) fn render_fleet(
     Ok(set)
 }
 
-/// Appends a component as a stream of documents, as `kustomize build` prints it.
-pub(super) fn emit_component(component: &RenderedComponent, text: &mut String) {
-    text.reserve(component.objects.len() * USUAL_BYTES);
-    for (position, object) in component.objects.iter().enumerate() {
-        if position > 0 {
-            text.push_str("---\n");
-        }
-        emit(&object.node, text);
-    }
-}
-
 fn write_folder(
     set: &RenderedSet,
     folder: &Path,
@@ -144,40 +125,6 @@ fn write_folder(
 ) -> Result<(), CommandError> {
     let count = rendered_folder::write(set, folder, layout)?;
     console.error(&format!("wrote {count} files to `{}`\n", folder.display()));
-    Ok(())
-}
-
-/// Writes all objects to standard output. One component is what `kustomize build` prints; before each
-/// of several stands a comment that names it.
-fn write_stream(set: &RenderedSet, console: &Console) -> anyhow::Result<()> {
-    let components: Vec<(&str, &RenderedComponent)> = set
-        .environments
-        .iter()
-        .flat_map(|environment| {
-            environment
-                .components
-                .iter()
-                .map(|component| (environment.name.as_str(), component))
-        })
-        .collect();
-    if let [(_, component)] = components.as_slice() {
-        let mut text = String::new();
-        emit_component(component, &mut text);
-        return console.write(text.as_bytes());
-    }
-    for batch in components.chunks(BATCH) {
-        let texts: Vec<String> = batch
-            .par_iter()
-            .map(|(environment, component)| {
-                let mut text = format!("---\n# {environment}/{}\n", component.name);
-                emit_component(component, &mut text);
-                text
-            })
-            .collect();
-        texts
-            .iter()
-            .try_for_each(|text| console.write(text.as_bytes()))?;
-    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::render::RenderedSet;
 use crate::sync::{Interrupt, directory};
 use crate::yaml::emit;
 
-use super::render::emit_component;
+use super::stream::emit_component;
 
 /// What tells a folder that an earlier render wrote.
 const MARKER: &str = ".lockgate-render";

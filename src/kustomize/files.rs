@@ -146,7 +146,7 @@ impl<'b> Files<'b> {
 
     /// Returns the content of a file.
     pub(super) fn content(&self, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
-        self.read(&self.file(path)?, path)
+        self.read_and_keep(&self.file(path)?, path)
     }
 
     /// Returns the first document of a file that configures the build.
@@ -160,7 +160,7 @@ impl<'b> Files<'b> {
         if let Some(document) = self.cache.documents.get(&key) {
             return Ok(Option::clone(&document));
         }
-        let (file, content) = self.read(&key.0, path)?;
+        let (file, content) = self.read_and_keep(&key.0, path)?;
         let document = parse_version_2(&content, file, &Limits::default(), duplicates)?;
         self.cache
             .documents
@@ -180,29 +180,32 @@ impl<'b> Files<'b> {
         Ok(found)
     }
 
-    fn read(&self, key: &FileKey, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
+    fn read_and_keep(&self, key: &FileKey, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
         if let Some(known) = self.cache.contents.get(key) {
             return Ok((known.0, Arc::clone(&known.1)));
         }
-        let at = Some(path.origin);
-        let (file, content) = match key {
-            FileKey::Url(_) => {
-                let fetched = self.fetch_file(path)?;
-                (fetched.file, Arc::clone(&fetched.content))
-            }
-            FileKey::InTree(place) => {
-                let tree = self.home.tree();
-                let content = tree
-                    .read(&place.path)
-                    .map_err(|error| BuildError::Source { error, at })?;
-                (tree.file_id(&place.path), content)
-            }
-        };
+        let (file, content) = self.read(key, path)?;
         if content.len() <= LARGEST_KEPT {
             let kept = Arc::new((file, Arc::clone(&content)));
             self.cache.contents.insert(key.clone(), &kept);
         }
         Ok((file, content))
+    }
+
+    fn read(&self, key: &FileKey, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
+        match key {
+            FileKey::Url(_) => {
+                let fetched = self.fetch_file(path)?;
+                Ok((fetched.file, Arc::clone(&fetched.content)))
+            }
+            FileKey::InTree(place) => {
+                let tree = self.home.tree();
+                let at = Some(path.origin);
+                let content = tree.read(&place.path);
+                let content = content.map_err(|error| BuildError::Source { error, at })?;
+                Ok((tree.file_id(&place.path), content))
+            }
+        }
     }
 
     /// Returns what a file that the kustomization names is known by. It must be allowed to read it.

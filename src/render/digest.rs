@@ -5,7 +5,9 @@
 //! its environments. `docs/digests.md` describes them for other tools.
 
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
+use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::yaml::Node;
@@ -24,11 +26,16 @@ const SET: &[u8] = b"lockgate.dev/set/v1\0";
 impl Digest {
     /// Returns the digest of an object: the same for all texts that mean the same.
     pub fn of_object(node: &Node) -> Self {
-        let mut form = String::with_capacity(4096);
-        json::write(node, Escape::Minimal, &mut form);
+        Self::of_object_by(node, &mut String::new())
+    }
+
+    /// Returns the digest of an object, its form written over what a buffer holds.
+    fn of_object_by(node: &Node, form: &mut String) -> Self {
+        form.clear();
+        json::write(node, Escape::Minimal, form);
         let mut hash = Sha256::new();
         hash.update(OBJECT);
-        hash.update(form);
+        hash.update(form.as_bytes());
         Self(hash.finalize().into())
     }
 
@@ -66,6 +73,38 @@ impl Digest {
             hash.update(digest.0);
         }
         Self(hash.finalize().into())
+    }
+}
+
+/// The digests of objects that builds share: an object of a base stands in each overlay that leaves it as
+/// it is.
+#[derive(Default)]
+pub(super) struct ObjectDigests(RwLock<FxHashMap<usize, (Node, Digest)>>);
+
+impl ObjectDigests {
+    /// Returns the digests of objects, in order.
+    pub(super) fn of<'n>(&self, nodes: impl Iterator<Item = &'n Node>) -> Vec<Digest> {
+        let mut form = String::with_capacity(4096);
+        nodes
+            .map(|node| {
+                let place = node.place();
+                if let Some(known) = place.and_then(|place| self.get(place)) {
+                    return known;
+                }
+                let digest = Digest::of_object_by(node, &mut form);
+                if let Some(place) = place {
+                    let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                    // Kept with the object, as its place is its own while it is there.
+                    known.insert(place, (node.clone(), digest));
+                }
+                digest
+            })
+            .collect()
+    }
+
+    fn get(&self, place: usize) -> Option<Digest> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&place).map(|(_, digest)| *digest)
     }
 }
 

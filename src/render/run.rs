@@ -10,6 +10,7 @@ use crate::source::remote::Remotes;
 use crate::source::{ReadLog, Tree, TreePath};
 use crate::yaml::{Diagnostic, Origin};
 
+use super::digest::ObjectDigests;
 use super::error::HelmNotSupported;
 use super::fleet::{ComponentSource, Fleet};
 use super::{Digest, Object, RenderErrors, RenderedComponent, RenderedEnvironment, RenderedSet};
@@ -80,11 +81,12 @@ pub fn render(
     if let Some(remotes) = options.remotes {
         builder = builder.with_remotes(remotes);
     }
+    let digests = ObjectDigests::default();
     let built: Vec<Result<BuiltFolder, BuildError>> = folders
         .par_iter()
         .with_max_len(1)
         .map(|folder| {
-            let result = build_folder(&builder, folder);
+            let result = build_folder(&builder, folder, &digests);
             if let Some(progress) = options.progress {
                 progress.finished_one();
             }
@@ -109,7 +111,11 @@ fn components(fleet: &Fleet) -> impl Iterator<Item = (&str, &str, &ComponentSour
     })
 }
 
-fn build_folder(builder: &Builder<'_>, folder: &TreePath) -> Result<BuiltFolder, BuildError> {
+fn build_folder(
+    builder: &Builder<'_>,
+    folder: &TreePath,
+    digests: &ObjectDigests,
+) -> Result<BuiltFolder, BuildError> {
     let built = builder.build(folder)?;
     let objects: Vec<Object> = built
         .resources
@@ -117,7 +123,7 @@ fn build_folder(builder: &Builder<'_>, folder: &TreePath) -> Result<BuiltFolder,
         .into_iter()
         .map(|resource| Object::from(resource.node))
         .collect();
-    let digest = Digest::of_component(objects.iter().map(|object| Digest::of_object(&object.node)));
+    let digest = Digest::of_component(digests.of(objects.iter().map(|object| &object.node)));
     Ok(BuiltFolder {
         objects,
         reads: built.reads,

@@ -397,6 +397,15 @@ impl Node {
         }
     }
 
+    /// Returns where a mapping or list stands in memory, which tells it from all others while it is there.
+    pub fn place(&self) -> Option<usize> {
+        match &self.value {
+            Value::Scalar(_) => None,
+            Value::Sequence(items) => Some(Arc::as_ptr(items).addr()),
+            Value::Mapping(mapping) => Some(Arc::as_ptr(mapping).addr()),
+        }
+    }
+
     /// Tells whether two nodes share their memory, hence are equal at no cost.
     pub fn same(&self, other: &Node) -> bool {
         match (&self.value, &other.value) {
