@@ -148,6 +148,12 @@ impl<'b> Target<'b> {
         Ok(())
     }
 
+    /// Returns the types that are known by now: those of whoever led here, or else the first that what was
+    /// added has brought.
+    fn known_open_api<'l>(&'l self, layer: &'l Layer) -> Option<&'l OpenApi> {
+        self.open_api.as_ref().or(layer.open_api.as_ref())
+    }
+
     /// Returns the types by which patches merge. The reference tool takes the first that it meets on its
     /// way and keeps them for all that follows.
     fn schemas(&self, layer: &mut Layer) -> Schemas {
@@ -280,8 +286,7 @@ impl<'b> Target<'b> {
             place: base.place(),
             provenance: self.location_of(path),
             open_api: self
-                .open_api
-                .as_ref()
+                .known_open_api(layer)
                 .map(|open_api| open_api.source.clone()),
         };
         let known = self.context.cache.layers.get(&key);
@@ -296,7 +301,7 @@ impl<'b> Target<'b> {
             }
             known
         } else {
-            let target = self.open_below(&base, path)?;
+            let target = self.open_below(&base, path, layer)?;
             if target.kustomization.kind() == Kind::Component {
                 return Err(BuildError::IsComponent {
                     folder: redact(path).into_owned(),
@@ -319,7 +324,7 @@ impl<'b> Target<'b> {
 
     fn add_component(&self, mut layer: Layer, path: &Text) -> Result<Layer, BuildError> {
         let base = self.find_base(path)?;
-        let target = self.open_below(&base, path)?;
+        let target = self.open_below(&base, path, &layer)?;
         if target.kustomization.kind() != Kind::Component {
             return Err(BuildError::IsNotComponent {
                 folder: redact(path).into_owned(),
@@ -354,13 +359,18 @@ impl<'b> Target<'b> {
         self.files.fetch(reference, path.origin)
     }
 
-    fn open_below<'n>(&'n self, base: &'n Base<'n>, path: &Text) -> Result<Target<'n>, BuildError> {
+    fn open_below<'n>(
+        &'n self,
+        base: &'n Base<'n>,
+        path: &Text,
+        layer: &Layer,
+    ) -> Result<Target<'n>, BuildError> {
         Target::open(
             self.context,
             self.chain.enter(base),
             Some(path.origin),
             self.location_of(path),
-            self.open_api.as_ref(),
+            self.known_open_api(layer),
         )
     }
 

@@ -414,6 +414,9 @@ fn secret_referrers() -> Vec<Vec<FieldSpec>> {
                 "Ingress",
                 r"metadata/annotations/nginx.ingress.kubernetes.io\/auth-tls-secret",
             ),
+            // A second time, as in the reference: where the new name is one that yet another resource had, the
+            // field follows that.
+            ("Ingress", "spec/tls/secretName"),
             ("ServiceAccount", "imagePullSecrets/name"),
             ("StorageClass", "parameters/secretName"),
             ("StorageClass", "parameters/adminSecretName"),
