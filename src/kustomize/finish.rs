@@ -6,6 +6,7 @@ use crate::yaml::{Mapping, Node, Origin, Style};
 
 use super::documents::check;
 use super::file::Kustomization;
+use super::memory::{ORIGIN, TRANSFORMATIONS, is_memory};
 use super::provenance::Provenance;
 use super::{BuildError, ObjectError, ResMap, Resource};
 
@@ -13,35 +14,6 @@ use super::{BuildError, ObjectError, ResMap, Resource};
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.8.1");
-
-pub(super) const ORIGIN: &str = "config.kubernetes.io/origin";
-pub(super) const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
-
-/// What the reference tool keeps its memory in, so that nobody's survives a build.
-const MEMORY: [&str; 3] = [
-    "config.kubernetes.io/index",
-    "config.kubernetes.io/path",
-    "config.k8s.io/id",
-];
-const MEMORY_DOMAIN: &str = "internal.config.kubernetes.io/";
-const MEMORY_NAMES: [&str; 16] = [
-    "previousKinds",
-    "previousNames",
-    "prefixes",
-    "suffixes",
-    "previousNamespaces",
-    "allowNameChange",
-    "allowKindChange",
-    "refBy",
-    "generatorBehavior",
-    "needsHashSuffix",
-    "path",
-    "index",
-    "seqindent",
-    "id",
-    "annotations-migration-resource-id",
-    "helm-generated",
-];
 
 /// What a `buildMetadata` asks for, each with the line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -138,13 +110,6 @@ pub(super) fn annotate(resources: &mut ResMap, kustomization: &Kustomization) {
 }
 
 /// Tells whether an annotation is the reference tool's memory.
-pub(super) fn is_memory(key: &str) -> bool {
-    match key.strip_prefix(MEMORY_DOMAIN) {
-        Some(name) => MEMORY_NAMES.contains(&name),
-        None => MEMORY.contains(&key) || key == ORIGIN || key == TRANSFORMATIONS,
-    }
-}
-
 fn are_final(resource: &Resource) -> bool {
     match resource.node.lookup(&["metadata", "annotations"]) {
         None => true,

@@ -19,6 +19,7 @@ mod generate;
 mod history;
 mod id;
 mod layer;
+mod memory;
 mod mistake;
 mod openapi;
 mod options;

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use crate::yaml::{Entry, Mapping, Node, Origin, Scalar};
 
 use super::history::History;
+use super::memory::NEEDS_HASH;
 use super::transform::shared::SharedValue;
 use super::{Gvk, Provenance, ResId};
 
@@ -21,8 +22,6 @@ pub struct Resource {
     pub prefixes: Vec<SmolStr>,
     /// The name suffixes it was given, innermost first.
     pub suffixes: Vec<SmolStr>,
-    /// The ids of the resources that refer to it.
-    pub referenced_by: Vec<ResId>,
     /// The names of the vars that take their value from it.
     pub vars: Vec<SmolStr>,
     /// The labels and annotations that stand in several of its fields as one.
@@ -81,8 +80,6 @@ impl Behavior {
     }
 }
 
-const NEEDS_HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
-
 impl Resource {
     /// Returns an object as it was read.
     ///
@@ -97,7 +94,6 @@ impl Resource {
             previous: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
-            referenced_by: Vec::new(),
             vars: Vec::new(),
             shared: Vec::new(),
             behavior: None,
@@ -155,7 +151,6 @@ impl Resource {
         self.previous == other.previous
             && self.prefixes == other.prefixes
             && self.suffixes == other.suffixes
-            && self.referenced_by == other.referenced_by
     }
 
     /// Returns the kind.
@@ -278,7 +273,6 @@ impl Resource {
         self.previous.clone_from(&old.previous);
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);
-        self.referenced_by.clone_from(&old.referenced_by);
         self.vars.clone_from(&old.vars);
         self.behavior = old.behavior;
         self.needs_hash &= old.needs_hash;

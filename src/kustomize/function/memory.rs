@@ -6,17 +6,12 @@ use smol_str::SmolStr;
 
 use crate::yaml::{Mapping, Node};
 
-use super::super::finish::{ORIGIN, TRANSFORMATIONS};
+use super::super::memory::{
+    BEHAVIOR, NEEDS_HASH, ORIGIN, PREFIXES, PREVIOUS_KINDS, PREVIOUS_NAMES, PREVIOUS_NAMESPACES,
+    SUFFIXES, TRANSFORMATIONS, provenance_texts, texts,
+};
 use super::super::provenance::Provenance;
 use super::super::{Behavior, Gvk, ResId, Resource};
-
-const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
-const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespaces";
-const PREVIOUS_KINDS: &str = "internal.config.kubernetes.io/previousKinds";
-const PREFIXES: &str = "internal.config.kubernetes.io/prefixes";
-const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
-const BEHAVIOR: &str = "internal.config.kubernetes.io/generatorBehavior";
-const NEEDS_HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
 
 /// The file that a function's runtime takes a resource to be of, in both its spellings.
 pub(super) const PATH: [&str; 2] = [
@@ -26,34 +21,8 @@ pub(super) const PATH: [&str; 2] = [
 
 /// Returns the object with its memory in annotations.
 pub(super) fn shown(resource: &Resource) -> Node {
-    let mut annotations: Vec<(&str, String)> = Vec::new();
-    let joined = |texts: &mut dyn Iterator<Item = SmolStr>| {
-        let texts: Vec<SmolStr> = texts.collect();
-        (!texts.is_empty()).then(|| texts.join(","))
-    };
-    let previous = |part: fn(&ResId) -> SmolStr| joined(&mut resource.previous.iter().map(part));
-    for (key, text) in [
-        (PREVIOUS_NAMES, previous(|id| id.name.clone())),
-        (PREVIOUS_NAMESPACES, previous(|id| id.namespace.clone())),
-        (PREVIOUS_KINDS, previous(|id| id.gvk.kind.clone())),
-        (PREFIXES, joined(&mut resource.prefixes.iter().cloned())),
-        (SUFFIXES, joined(&mut resource.suffixes.iter().cloned())),
-        (
-            BEHAVIOR,
-            resource.behavior.map(|behavior| behavior.name().to_owned()),
-        ),
-        (
-            NEEDS_HASH,
-            resource.needs_hash.then(|| "enabled".to_owned()),
-        ),
-        (ORIGIN, resource.provenance.as_ref().map(Provenance::text)),
-        (
-            TRANSFORMATIONS,
-            Some(Provenance::list_text(&resource.transformations)).filter(|text| !text.is_empty()),
-        ),
-    ] {
-        annotations.extend(text.map(|text| (key, text)));
-    }
+    let mut annotations = texts(resource);
+    annotations.extend(provenance_texts(resource));
     if let Some(path) = &resource.function_path {
         annotations.extend(PATH.map(|key| (key, path.to_string())));
     }

@@ -15,10 +15,10 @@ use crate::yaml::{Node, Origin};
 use super::accumulate::Target;
 use super::config::TransformerConfig;
 use super::file::{Replacement, Warning};
-use super::finish::ORIGIN;
 use super::function::Function;
 use super::generate::add_hashes;
 use super::history::{Changes, Recorder, Writer};
+use super::memory::ORIGIN;
 use super::mistake::Mistakes;
 use super::provenance::Provenance;
 use super::transform::{

@@ -1,13 +1,9 @@
 //! The reference tool's memory of a resource as a JSON patch sees it: in annotations.
 
-use smol_str::SmolStr;
-
-use super::super::super::finish::{ORIGIN, TRANSFORMATIONS, is_memory};
-use super::super::super::{Behavior, Provenance, ResId, Resource};
+use super::super::super::Resource;
+use super::super::super::memory::{ORIGIN, is_memory, provenance_texts, texts};
 use super::PatchError;
 use crate::yaml::{Mapping, Node};
-
-const DOMAIN: &str = "internal.config.kubernetes.io/";
 
 /// Makes a place of annotations where the reference tool has one for its memory.
 pub(super) fn make_place(resource: &mut Resource) {
@@ -15,7 +11,7 @@ pub(super) fn make_place(resource: &mut Resource) {
         let annotations = metadata.get("annotations").and_then(Node::as_mapping);
         annotations.is_some()
     };
-    if memory(resource).iter().all(|(_, text)| text.is_empty()) {
+    if texts(resource).is_empty() {
         return;
     }
     let at = resource.node.origin;
@@ -29,18 +25,9 @@ pub(super) fn make_place(resource: &mut Resource) {
 /// Writes the memory into the annotations.
 pub(super) fn show(resource: &mut Resource) {
     let at = resource.node.origin;
-    for (name, text) in memory(resource) {
-        if !text.is_empty() {
-            resource.set_annotation(&format!("{DOMAIN}{name}"), &text, at);
-        }
-    }
-    if let Some(provenance) = &resource.provenance {
-        let text = provenance.text();
-        resource.set_annotation(ORIGIN, &text, at);
-    }
-    if !resource.transformations.is_empty() {
-        let text = Provenance::list_text(&resource.transformations);
-        resource.set_annotation(TRANSFORMATIONS, &text, at);
+    let remembered = texts(resource).into_iter();
+    for (key, text) in remembered.chain(provenance_texts(resource)) {
+        resource.set_annotation(key, &text, at);
     }
     let annotations = resource
         .metadata_mut()
@@ -83,54 +70,4 @@ pub(super) fn read_list(resource: &mut Resource) -> Result<(), PatchError> {
         metadata.insert("annotations", Node::mapping(pairs, at));
     }
     Ok(())
-}
-
-fn memory(resource: &Resource) -> Vec<(&'static str, String)> {
-    let previous = |part: fn(&ResId) -> SmolStr| joined(resource.previous.iter().map(part));
-    let behavior = match resource.behavior {
-        None => "",
-        Some(Behavior::Unspecified) => "unspecified",
-        Some(Behavior::Create) => "create",
-        Some(Behavior::Replace) => "replace",
-        Some(Behavior::Merge) => "merge",
-    };
-    vec![
-        ("previousKinds", previous(|id| id.gvk.kind.clone())),
-        ("previousNames", previous(|id| id.name.clone())),
-        ("previousNamespaces", previous(|id| id.namespace.clone())),
-        ("prefixes", joined(resource.prefixes.iter().cloned())),
-        ("suffixes", joined(resource.suffixes.iter().cloned())),
-        (
-            "refBy",
-            joined(resource.referenced_by.iter().map(reference)),
-        ),
-        ("generatorBehavior", behavior.to_owned()),
-        (
-            "needsHashSuffix",
-            (if resource.needs_hash { "enabled" } else { "" }).to_owned(),
-        ),
-    ]
-}
-
-fn joined(texts: impl Iterator<Item = SmolStr>) -> String {
-    let texts: Vec<SmolStr> = texts.filter(|text| !text.is_empty()).collect();
-    texts.join(",")
-}
-
-fn reference(id: &ResId) -> SmolStr {
-    let or = |text: &SmolStr, missing: &str| {
-        if text.is_empty() {
-            missing.into()
-        } else {
-            text.clone()
-        }
-    };
-    smol_str::format_smolstr!(
-        "{}.{}.{}/{}.{}",
-        or(&id.gvk.kind, "[noKind]"),
-        or(&id.gvk.version, "[noVer]"),
-        or(&id.gvk.group, "[noGrp]"),
-        or(&id.name, "[noName]"),
-        or(&id.namespace, "[noNs]")
-    )
 }
