@@ -134,9 +134,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
             console.error(&format!("warning: {flag} is deprecated: use {instead}\n"));
         }
     }
-    // A base may lie anywhere, so the tree is the whole disk.
-    let here = std::env::current_dir().context("the current folder is gone")?;
-    let tree: Arc<dyn Tree> = Arc::new(DiskTree::open(Path::new("/"), &here)?);
+    let tree = whole_disk()?;
     let remotes = Arc::new(Remotes::as_kustomize_has_it());
     let builder = Builder::new(tree.as_ref(), options(args)).with_remotes(&remotes);
     let built = match remote_folder(&args.folder)? {
@@ -176,6 +174,12 @@ fn remote_folder(folder: &Path) -> anyhow::Result<Option<RepositoryReference>> {
         return Ok(None);
     };
     Ok(RepositoryReference::parse(text)?)
+}
+
+/// Returns the whole disk as a tree: a base may lie anywhere.
+pub(super) fn whole_disk() -> Result<Arc<dyn Tree>, CommandError> {
+    let here = std::env::current_dir().context("the current folder is gone")?;
+    Ok(Arc::new(DiskTree::open(Path::new("/"), &here)?))
 }
 
 /// Returns where a folder is in the tree of the whole disk.

@@ -1,10 +1,10 @@
 //! `lockgate explain`: who wrote a field of a rendered object.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::explain::{Answer, FieldQuery, ObjectQuery, explain};
 use crate::kustomize::{BuildError, BuildOptions, Builder, Built};
@@ -13,10 +13,10 @@ use crate::render::fleet::ComponentSource;
 use crate::report::Sources;
 use crate::report::explanations::{self, Explained};
 use crate::source::remote::Remotes;
-use crate::source::{DiskTree, Tree, TreePath};
+use crate::source::{Tree, TreePath};
 use crate::yaml::Diagnostic;
 
-use super::build::tree_path;
+use super::build::{tree_path, whole_disk};
 use super::console::Console;
 use super::fleet::SelectionArgs;
 use super::outcome::{CommandError, Outcome};
@@ -157,29 +157,27 @@ fn question(args: &Args) -> Result<Question, CommandError> {
 fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> {
     if let Some(folder) = &args.kustomize {
         args.selection.start_threads()?;
-        let here = std::env::current_dir().context("the current folder is gone")?;
-        let tree: Arc<dyn Tree> = Arc::new(DiskTree::open(Path::new("/"), &here)?);
-        let folder = Folder {
-            path: tree_path(folder)?,
-            builds: vec![folder.display().to_string()],
-        };
-        let remotes = Arc::new(Remotes::as_kustomize_has_it());
         return Ok(Place {
-            tree,
-            remotes,
-            folders: vec![folder],
+            tree: whole_disk()?,
+            remotes: Arc::new(Remotes::as_kustomize_has_it()),
+            folders: vec![Folder {
+                path: tree_path(folder)?,
+                builds: vec![folder.display().to_string()],
+            }],
         });
     }
     let selection = args.selection.with_environment(environment);
     let open = selection.open(args.fleet.as_deref(), args.rev.as_deref())?;
     let mut folders: Vec<Folder> = Vec::new();
+    let mut known: FxHashMap<&TreePath, usize> = FxHashMap::default();
     for environment in &open.fleet.environments {
         for component in &environment.components {
             let ComponentSource::Kustomize(path) = &component.source else {
                 continue;
             };
             let build = format!("{}/{}", environment.name, component.name);
-            match folders.iter_mut().find(|folder| folder.path == *path) {
+            let index = *known.entry(path).or_insert(folders.len());
+            match folders.get_mut(index) {
                 Some(folder) => folder.builds.push(build),
                 None => folders.push(Folder {
                     path: path.clone(),

@@ -177,15 +177,8 @@ fn path_in(path: &FieldPath, now: &Node, before: &Node) -> Option<FieldPath> {
                 Segment::Index(item_in(*index, items, items_before)?)
             }
         };
-        let step = |node, segment: &Segment| -> Option<_> {
-            let node: &Node = node;
-            match segment {
-                Segment::Key(key) => node.get(key),
-                Segment::Index(index) => node.as_sequence()?.get(*index),
-            }
-        };
-        now = step(now, segment)?;
-        before = step(before, &segment_before)?;
+        now = segment.find(now)?;
+        before = segment_before.find(before)?;
         path_before.push(segment_before);
     }
     Some(path_before)

@@ -1,5 +1,7 @@
 //! The short names of kinds, as `kubectl api-resources` lists them.
 
+use crate::merge::resource_of;
+
 const SHORT_NAMES: [(&str, &str); 31] = [
     ("cj", "CronJob"),
     ("cm", "ConfigMap"),
@@ -36,26 +38,12 @@ const SHORT_NAMES: [(&str, &str); 31] = [
 
 /// Tells whether a word means a kind: the kind in whatever case, its plural, or its short name.
 pub(super) fn means(word: &str, kind: &str) -> bool {
-    let (word, kind) = (word.to_lowercase(), kind.to_lowercase());
-    word == kind
-        || word == plural(&kind)
+    let word = word.to_lowercase();
+    word == kind.to_lowercase()
+        || word == resource_of(kind)
         || SHORT_NAMES
             .iter()
-            .any(|(short, long)| *short == word && long.eq_ignore_ascii_case(&kind))
-}
-
-/// Returns the plural, as names of resources are made.
-fn plural(kind: &str) -> String {
-    if kind == "endpoints" {
-        return kind.to_owned();
-    }
-    match kind.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-        _ if kind.ends_with('s') || kind.ends_with("ch") || kind.ends_with('x') => {
-            format!("{kind}es")
-        }
-        _ => format!("{kind}s"),
-    }
+            .any(|(short, long)| *short == word && long.eq_ignore_ascii_case(kind))
 }
 
 #[cfg(test)]

@@ -309,6 +309,7 @@ impl<'b> Target<'b> {
                 });
             }
             let added = Arc::new(target.accumulate()?);
+            added.resources.check_ids()?;
             self.context.cache.layers.insert(key, &added);
             added
         };

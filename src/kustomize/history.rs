@@ -104,24 +104,18 @@ impl Writer {
     pub fn deletion(&self, path: &FieldPath, before: &Node) -> Option<Origin> {
         match &self.changes {
             Changes::Strategic(patches) => {
+                let kind = before.get("kind").and_then(Node::text);
                 let is_of_kind = |patch: &&Node| {
-                    let kind =
-                        |node: &Node| node.get("kind").and_then(Node::text).map(str::to_owned);
-                    kind(patch).is_none_or(|wanted| Some(wanted) == kind(before))
+                    let wanted = patch.get("kind").and_then(Node::text);
+                    wanted.is_none() || wanted == kind
                 };
-                let found: Vec<Deletion> = patches
+                // The first that says so, or else the first that may be meant.
+                let found = patches
                     .iter()
                     .filter(is_of_kind)
                     .filter_map(|patch| deletion_in(patch, path, before))
-                    .collect();
-                let said = found.iter().find_map(|deletion| match deletion {
-                    Deletion::Said(at) => Some(*at),
-                    Deletion::Implied(_) => None,
-                });
-                said.or_else(|| match found.first() {
-                    Some(Deletion::Said(at) | Deletion::Implied(at)) => Some(*at),
-                    None => None,
-                })
+                    .min_by_key(|deletion| matches!(deletion, Deletion::Implied(_)));
+                found.map(Deletion::at)
             }
             Changes::Json(patch) => patch.deletion(path),
             Changes::AsWritten | Changes::Replacements(_) | Changes::Vars(_) => None,

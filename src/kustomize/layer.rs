@@ -69,7 +69,6 @@ impl Layer {
             });
         }
         if self.resources.is_empty() {
-            base.resources.check_ids()?;
             self.resources = base.resources.clone();
         } else {
             self.resources.append_all(base.resources.iter().cloned())?;

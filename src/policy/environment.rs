@@ -3,13 +3,14 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use crate::merge::resource_of;
 use crate::render::Object;
 use crate::yaml::{Mapping, Node, Origin};
 
 use super::load::PolicySet;
 use super::matching::NAME_LABEL;
 use super::parameters::{Parameter, Parameters};
-use super::resources::{is_cluster_scoped, resource_of};
+use super::resources::is_cluster_scoped;
 
 /// What policies may see of an object's surroundings: the namespaces of its environment, the objects
 /// that are parameters, and what its CRDs say of their kinds.

@@ -1,15 +1,4 @@
-//! From kinds to the resources that rules name: `Deployment` to `deployments`.
-
-use smol_str::SmolStr;
-
-/// Kinds whose resource is not what the rules of the plural give.
-const IRREGULAR: &[(&str, &str)] = &[
-    ("Endpoints", "endpoints"),
-    ("SecurityContextConstraints", "securitycontextconstraints"),
-    ("NodeMetrics", "nodes"),
-    ("PodMetrics", "pods"),
-    ("Gateway", "gateways"),
-];
+//! What is known of kinds without their definitions: whether they are Kubernetes' own, and in a namespace.
 
 /// Kinds of the API server itself that are in no namespace.
 const CLUSTER_SCOPED: &[&str] = &[
@@ -47,20 +36,6 @@ const CLUSTER_SCOPED: &[&str] = &[
     "VolumeAttributesClass",
 ];
 
-/// Returns the resource of a kind; for kinds not known, by the rule that kubectl guesses with.
-pub(super) fn resource_of(kind: &str) -> SmolStr {
-    if let Some((_, resource)) = IRREGULAR.iter().find(|(have, _)| *have == kind) {
-        return (*resource).into();
-    }
-    let lower = kind.to_ascii_lowercase();
-    match lower.as_bytes().last() {
-        None => lower.into(),
-        Some(b's') => smol_str::format_smolstr!("{lower}es"),
-        Some(b'y') => smol_str::format_smolstr!("{}ies", lower.trim_end_matches('y')),
-        Some(_) => smol_str::format_smolstr!("{lower}s"),
-    }
-}
-
 /// Tells whether a group is one of Kubernetes' own.
 pub(super) fn is_builtin(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io")
@@ -76,16 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_become_resources() {
-        for (kind, resource) in [
-            ("Deployment", "deployments"),
-            ("Ingress", "ingresses"),
-            ("NetworkPolicy", "networkpolicies"),
-            ("Endpoints", "endpoints"),
-            ("PriorityClass", "priorityclasses"),
-        ] {
-            assert_eq!(resource_of(kind), resource);
-        }
+    fn the_kinds_that_are_in_no_namespace_are_known() {
         assert!(CLUSTER_SCOPED.is_sorted());
         assert!(is_cluster_scoped(
             "rbac.authorization.k8s.io",

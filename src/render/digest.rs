@@ -82,24 +82,22 @@ impl Digest {
 pub(super) struct ObjectDigests(RwLock<FxHashMap<usize, (Node, Digest)>>);
 
 impl ObjectDigests {
-    /// Returns the digests of objects, in order.
-    pub(super) fn of<'n>(&self, nodes: impl Iterator<Item = &'n Node>) -> Vec<Digest> {
+    /// Returns the digest of a component with these objects.
+    pub(super) fn of_component<'n>(&self, objects: impl Iterator<Item = &'n Node>) -> Digest {
         let mut form = String::with_capacity(4096);
-        nodes
-            .map(|node| {
-                let place = node.place();
-                if let Some(known) = place.and_then(|place| self.get(place)) {
-                    return known;
-                }
-                let digest = Digest::of_object_by(node, &mut form);
-                if let Some(place) = place {
-                    let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-                    // Kept with the object, as its place is its own while it is there.
-                    known.insert(place, (node.clone(), digest));
-                }
-                digest
-            })
-            .collect()
+        Digest::of_component(objects.map(|node| {
+            let place = node.place();
+            if let Some(known) = place.and_then(|place| self.get(place)) {
+                return known;
+            }
+            let digest = Digest::of_object_by(node, &mut form);
+            if let Some(place) = place {
+                let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                // Kept with the object, as its place is its own while it is there.
+                known.insert(place, (node.clone(), digest));
+            }
+            digest
+        }))
     }
 
     fn get(&self, place: usize) -> Option<Digest> {

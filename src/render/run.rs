@@ -123,7 +123,7 @@ fn build_folder(
         .into_iter()
         .map(|resource| Object::from(resource.node))
         .collect();
-    let digest = Digest::of_component(digests.of(objects.iter().map(|object| &object.node)));
+    let digest = digests.of_component(objects.iter().map(|object| &object.node));
     Ok(BuiltFolder {
         objects,
         reads: built.reads,

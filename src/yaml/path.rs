@@ -19,6 +19,16 @@ pub enum Segment {
     Index(usize),
 }
 
+impl Segment {
+    /// Returns what a node has there.
+    pub fn find<'n>(&self, node: &'n Node) -> Option<&'n Node> {
+        match self {
+            Self::Key(key) => node.get(key),
+            Self::Index(index) => node.as_sequence()?.get(*index),
+        }
+    }
+}
+
 impl FieldPath {
     /// Returns the path of the root.
     pub fn root() -> Self {
@@ -58,10 +68,9 @@ impl FieldPath {
 
     /// Returns the node at the path.
     pub fn find<'n>(&self, root: &'n Node) -> Option<&'n Node> {
-        self.0.iter().try_fold(root, |node, segment| match segment {
-            Segment::Key(key) => node.get(key),
-            Segment::Index(index) => node.as_sequence()?.get(*index),
-        })
+        self.0
+            .iter()
+            .try_fold(root, |node, segment| segment.find(node))
     }
 
     /// Returns the place that wrote the field: its key where it is in a mapping, else its value; where

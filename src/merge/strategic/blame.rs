@@ -12,6 +12,15 @@ pub enum Deletion {
     Implied(Origin),
 }
 
+impl Deletion {
+    /// Returns the line.
+    pub fn at(self) -> Origin {
+        match self {
+            Self::Said(at) | Self::Implied(at) => at,
+        }
+    }
+}
+
 /// Returns the line of a patch that takes a field out of an object, or what the field was in.
 ///
 /// `path` leads to the field in the object as it was before the patch.
@@ -105,9 +114,7 @@ mod tests {
             ("spec:\n  other: 1\n", spec.key("replicas"), None),
         ] {
             let found = deletion_in(&node(patch), &path, &object);
-            let found = found.map(|found| match found {
-                Deletion::Said(at) | Deletion::Implied(at) => at.line,
-            });
+            let found = found.map(|found| found.at().line);
             assert_eq!(found, line, "{path} in {patch}");
         }
     }
