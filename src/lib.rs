@@ -34,4 +34,5 @@ pub mod report;
 pub mod schema;
 pub mod source;
 pub mod sync;
+pub mod template;
 pub mod yaml;

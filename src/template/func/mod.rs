@@ -1,0 +1,106 @@
+//! The functions of templates, a file a theme.
+//!
+//! A [`Function`] declares its parameters as Go does, so that the engine refuses what Go would refuse before the
+//! function runs; a [`Run`] is what a function may use beside its arguments.
+
+use std::collections::BTreeMap;
+
+use super::{CallError, Run, Value};
+
+/// A function that templates may call.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// The name in templates.
+    pub name: &'static str,
+    /// The types of the parameters.
+    pub params: &'static [Param],
+    /// Whether the last parameter may be given any number of times, none included.
+    pub is_variadic: bool,
+    /// Does it. The arguments have the declared types and number: no need to check again.
+    pub run: fn(&mut Run<'_>, &[Value]) -> Result<Value, CallError>,
+}
+
+/// The type of a parameter. An argument of another type is refused (`wrong type for value; expected …`), as is nil
+/// but for those that can be nil in Go: `Any`, `List`, `Map`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Param {
+    /// `interface{}`: any value; nil is [`Value::NIL`].
+    Any,
+    /// `reflect.Value`: any value. Told apart from `Any` only by what Go does with literals.
+    Reflect,
+    /// `string`
+    Str,
+    /// `bool`
+    Bool,
+    /// `int`
+    Int,
+    /// `int64`
+    Int64,
+    /// `float64`
+    Float64,
+    /// `[]interface{}`
+    List,
+    /// `[]string`
+    Strings,
+    /// `map[string]interface{}`; nil arrives as an empty map of its own.
+    Map,
+    /// `[]byte`
+    Bytes,
+    /// An object of this type.
+    Object(&'static str),
+}
+
+/// The functions that templates may call, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Functions {
+    by_name: BTreeMap<&'static str, Function>,
+}
+
+impl Functions {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds functions, or puts them in the place of those of the same name.
+    pub fn add(&mut self, functions: &[Function]) {
+        self.by_name
+            .extend(functions.iter().map(|function| (function.name, *function)));
+    }
+
+    /// Takes functions away.
+    pub fn remove(&mut self, names: &[&'static str]) {
+        for name in names {
+            self.by_name.remove(name);
+        }
+    }
+
+    /// The function of a name.
+    pub fn get(&self, name: &str) -> Option<&Function> {
+        self.by_name.get(name)
+    }
+
+    /// All, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Function> {
+        self.by_name.values()
+    }
+}
+
+/// Declares functions: `functions![("trunc", [Int, Str], trunc), ("cat", [..Any], cat)]`.
+/// Two dots stand before a last parameter that may be given any number of times.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! template_functions {
+    ($(($name:literal, [$($param:ident),* $(,)? $(.. $rest:ident)?], $run:expr)),* $(,)?) => {
+        &[$($crate::template::Function {
+            name: $name,
+            params: &[$($crate::template::Param::$param,)* $($crate::template::Param::$rest)?],
+            is_variadic: $crate::template_functions!(@rest $($rest)?),
+            run: $run,
+        }),*]
+    };
+    (@rest $rest:ident) => { true };
+    (@rest) => { false };
+}
+#[expect(unused_imports, reason = "the themes come one by one")]
+pub(crate) use template_functions as functions;

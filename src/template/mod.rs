@@ -1,0 +1,21 @@
+//! Go's `text/template` with the functions of Sprig: templates as untrusted input, rendered within bounds.
+//!
+//! A [`Set`] holds the templates that may name each other; a [`Run`] renders them over [`Value`]s. What a
+//! template can call is in a [`Functions`] table: [`Functions::standard`] has Go's own and Sprig's, and whoever
+//! uses this module adds more ([`Function`] is a name, the types of the parameters and a Rust function). The run
+//! bounds steps, output, depth and memory, and holds the sources of randomness and of time, which a
+//! render reads by name only.
+//!
+//! Knows nothing of Helm, Kubernetes, YAML or files. Behaviour: Go 1.26's `text/template` and `fmt`, Sprig 3.3.0.
+
+mod error;
+pub mod func;
+mod print;
+mod run;
+pub mod value;
+
+pub use error::CallError;
+pub use func::{Function, Functions, Param};
+pub use print::{display, sprintf};
+pub use run::{Bounds, Random, Run, Unreproducible};
+pub use value::{Elem, IntType, Kind, List, Map, Object, Origin, Str, UintType, Value};

@@ -1,0 +1,145 @@
+//! A run: the state of a render as functions see it. Bounds, randomness, time, and what the caller lends.
+
+use std::any::Any;
+
+use super::CallError;
+
+/// A render under way.
+pub struct Run<'s> {
+    bounds: Bounds,
+    spent: Spent,
+    random: Random,
+    now: Option<jiff::ZonedDateTime>,
+    unreproducible: Vec<Unreproducible>,
+    host: &'s dyn Any,
+}
+
+/// The most that a run may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Nodes executed.
+    pub steps: u64,
+    /// Bytes of all strings and lists made, kept or not.
+    pub memory: u64,
+    /// Templates within templates.
+    pub depth: u32,
+    /// Bytes of output of one template.
+    pub output: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            steps: 200_000_000,
+            memory: 8 << 30,
+            depth: 1_200,
+            output: 512 << 20,
+        }
+    }
+}
+
+/// What was taken so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    steps: u64,
+    memory: u64,
+}
+
+/// Where random bytes come from.
+#[derive(Debug)]
+pub enum Random {
+    /// The operating system: another value at each run.
+    System,
+    /// A seed: the same values at each run. The state is a counter that is hashed with the seed.
+    Seeded {
+        /// What is hashed.
+        seed: Vec<u8>,
+        /// How often.
+        drawn: u64,
+    },
+}
+
+/// A function made the output differ from run to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreproducible {
+    /// The function.
+    pub function: &'static str,
+}
+
+impl<'s> Run<'s> {
+    /// A run with what the functions of `host` need; each downcasts it to its own type.
+    pub fn new(host: &'s dyn Any, bounds: Bounds, random: Random) -> Self {
+        Self {
+            bounds,
+            spent: Spent::default(),
+            random,
+            now: None,
+            unreproducible: Vec::new(),
+            host,
+        }
+    }
+
+    /// What the caller lends to its own functions.
+    pub fn host(&self) -> &'s dyn Any {
+        self.host
+    }
+
+    /// Takes `bytes` of memory. To be called before a string or list is made whose size the input names.
+    pub fn take(&mut self, bytes: usize) -> Result<(), CallError> {
+        self.spent.memory = self.spent.memory.saturating_add(bytes as u64);
+        if self.spent.memory > self.bounds.memory {
+            return Err(CallError::Bound(format!(
+                "the template makes more than {} MiB of text",
+                self.bounds.memory >> 20
+            )));
+        }
+        Ok(())
+    }
+
+    /// Fills `bytes` with random ones, for `function`, which makes the render one that cannot be made again
+    /// unless the source is seeded.
+    pub fn random(&mut self, function: &'static str, bytes: &mut [u8]) -> Result<(), CallError> {
+        match &mut self.random {
+            Random::System => {
+                self.unreproducible.push(Unreproducible { function });
+                getrandom::fill(bytes)
+                    .map_err(|error| CallError::new(format!("no random bytes: {error}")))
+            }
+            Random::Seeded { seed, drawn } => {
+                for block in bytes.chunks_mut(32) {
+                    *drawn += 1;
+                    let digest = <sha2::Sha256 as sha2::Digest>::digest(
+                        [seed.as_slice(), &drawn.to_le_bytes()].concat(),
+                    );
+                    block.copy_from_slice(digest.get(..block.len()).unwrap_or_default());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A random number below `bound`, each with the same chance; 0 where `bound` is 0.
+    pub fn random_below(&mut self, function: &'static str, bound: u64) -> Result<u64, CallError> {
+        if bound == 0 {
+            return Ok(0);
+        }
+        // Numbers of the last, incomplete stretch would make small results likelier.
+        let fair = u64::MAX - u64::MAX % bound;
+        loop {
+            let mut bytes = [0; 8];
+            self.random(function, &mut bytes)?;
+            let number = u64::from_le_bytes(bytes);
+            if number < fair {
+                return Ok(number % bound);
+            }
+        }
+    }
+
+    /// The time of the run, for `function`; the same at each call.
+    pub fn now(&mut self, function: &'static str) -> jiff::ZonedDateTime {
+        self.unreproducible.push(Unreproducible { function });
+        self.now
+            .get_or_insert_with(jiff::ZonedDateTime::now)
+            .clone()
+    }
+}

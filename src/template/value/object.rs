@@ -1,0 +1,50 @@
+//! Values that have fields or methods: structs, pointers to them, named types.
+
+use std::any::Any;
+use std::fmt::Debug;
+
+use super::{Str, Value};
+use crate::template::{CallError, Run};
+
+/// A value with fields or methods. What isn't said has the answer of a plain struct.
+pub trait Object: Debug {
+    /// The type as `%T` prints it: `*semver.Version`.
+    fn type_name(&self) -> &str;
+
+    /// The kind: `struct`, `ptr`, `map`.
+    fn kind_name(&self) -> &'static str;
+
+    /// For [`downcast_ref`](dyn Any::downcast_ref).
+    fn as_any(&self) -> &dyn Any;
+
+    /// The field of that name.
+    fn field(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    /// Calls the method of that name. None: there is no such method.
+    fn method(
+        &self,
+        _name: &str,
+        _run: &mut Run<'_>,
+        _arguments: &[Value],
+    ) -> Option<Result<Value, CallError>> {
+        None
+    }
+
+    /// What `print` and `%v` make of it (a `String` or `Error` method, else the fields in braces).
+    fn display(&self) -> Str;
+
+    /// What its JSON says, as plain maps, lists and scalars.
+    fn json(&self) -> Value;
+
+    /// The entries, if it is a map underneath.
+    fn entries(&self) -> Option<Vec<(Str, Value)>> {
+        None
+    }
+
+    /// What `if` makes of it.
+    fn truth(&self) -> bool {
+        self.entries().is_none_or(|entries| !entries.is_empty())
+    }
+}
