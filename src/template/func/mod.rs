@@ -36,6 +36,8 @@ pub enum Param {
     Int,
     /// `int64`
     Int64,
+    /// `uint32`; of what a template can write, only a number fits.
+    Uint32,
     /// `float64`
     Float64,
     /// `[]interface{}`

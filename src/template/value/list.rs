@@ -10,6 +10,7 @@ use super::Value;
 pub struct List {
     items: Rc<[Value]>,
     elem: Elem,
+    is_nil: bool,
 }
 
 /// The type of what a list or a map holds.
@@ -27,6 +28,8 @@ pub enum Elem {
     Map,
     /// `[]string`
     Strings,
+    /// `[]interface {}`
+    Lists,
 }
 
 impl List {
@@ -40,7 +43,22 @@ impl List {
         Self {
             items: items.into(),
             elem,
+            is_nil: false,
         }
+    }
+
+    /// A nil slice: prints as an empty one, and is `null` in JSON.
+    pub fn nil(elem: Elem) -> Self {
+        Self {
+            items: Rc::default(),
+            elem,
+            is_nil: true,
+        }
+    }
+
+    /// Whether this is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.is_nil
     }
 
     /// The type of the items.
@@ -69,6 +87,7 @@ impl Elem {
             Self::Bytes => "[]uint8",
             Self::Map => "map[string]interface {}",
             Self::Strings => "[]string",
+            Self::Lists => "[]interface {}",
         }
     }
 }

@@ -44,6 +44,14 @@ impl Map {
         self
     }
 
+    /// The same entries as a map of no named type, which is what a parameter of type `map[string]interface{}`
+    /// makes of one.
+    #[must_use]
+    pub fn unnamed(mut self) -> Self {
+        self.kind.name = None;
+        self
+    }
+
     /// The same entries as a map of another type, which all values must have.
     #[must_use]
     pub fn of(mut self, elem: Elem) -> Self {

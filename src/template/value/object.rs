@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 
-use super::{Str, Value};
+use super::{List, Str, Value};
 use crate::template::{CallError, Run};
 
 /// A value with fields or methods. What isn't said has the answer of a plain struct.
@@ -43,8 +43,17 @@ pub trait Object: Debug {
         None
     }
 
+    /// The items, if it is a slice underneath.
+    fn items(&self) -> Option<List> {
+        None
+    }
+
     /// What `if` makes of it.
     fn truth(&self) -> bool {
-        self.entries().is_none_or(|entries| !entries.is_empty())
+        match (self.entries(), self.items()) {
+            (Some(entries), _) => !entries.is_empty(),
+            (None, Some(items)) => !items.is_empty(),
+            (None, None) => true,
+        }
     }
 }
