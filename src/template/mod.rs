@@ -16,6 +16,6 @@ pub mod value;
 
 pub use error::CallError;
 pub use func::{Function, Functions, Param};
-pub use print::{display, sprintf};
+pub use print::{display, duration, quoted, shortest, sprint, sprintf, sprintln, unquoted};
 pub use run::{Bounds, Random, Run, Unreproducible};
 pub use value::{Elem, IntType, Kind, List, Map, Object, Origin, Str, UintType, Value};
