@@ -9,13 +9,20 @@
 //! Knows nothing of Helm, Kubernetes, YAML or files. Behaviour: Go 1.26's `text/template` and `fmt`, Sprig 3.3.0.
 
 mod error;
+mod exec;
 pub mod func;
+mod origins;
 mod print;
 mod run;
+mod set;
+mod syntax;
 pub mod value;
 
-pub use error::CallError;
+pub use error::{CallError, ExecError, Place, Reason};
 pub use func::{Function, Functions, Param};
+pub use origins::{Origins, Written};
 pub use print::{display, duration, quoted, shortest, sprint, sprintf, sprintln, unquoted};
-pub use run::{Bounds, Random, Run, Unreproducible};
-pub use value::{Elem, IntType, Kind, List, Map, Object, Origin, Str, UintType, Value};
+pub use run::{Bounds, MissingKey, Random, Run, Unreproducible};
+pub use set::Set;
+pub use syntax::ParseError;
+pub use value::{Elem, IntType, Kind, List, Map, Object, Origin, Span, Str, UintType, Value};

@@ -2,16 +2,43 @@
 
 use std::any::Any;
 
-use super::CallError;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-/// A render under way.
+use super::set::Scope;
+use super::syntax::Parsed;
+use super::{CallError, Origins, Set, Str};
+
+/// A render under way: one or several templates of a set, within common bounds.
 pub struct Run<'s> {
-    bounds: Bounds,
-    spent: Spent,
+    pub(super) set: &'s Set,
+    /// What texts within texts define.
+    pub(super) scope: Option<Rc<Scope>>,
+    /// Texts that functions have rendered.
+    pub(super) parsed: HashMap<Str, Rc<Parsed>>,
+    pub(super) bounds: Bounds,
+    pub(super) steps: u64,
+    pub(super) depth: u32,
+    pub(super) missing_key: MissingKey,
+    /// Where the output comes from, if someone wants to know.
+    pub(super) origins: Option<Origins>,
+    memory: u64,
     random: Random,
     now: Option<jiff::ZonedDateTime>,
     unreproducible: Vec<Unreproducible>,
     host: &'s dyn Any,
+}
+
+/// What a key that is absent from a map gives: the option `missingkey` of Go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingKey {
+    /// No value, whose fields have none either.
+    #[default]
+    Invalid,
+    /// The zero value of the map's type. Of `interface{}` that is a nil, whose fields are an error.
+    Zero,
+    /// An error.
+    Error,
 }
 
 /// The most that a run may take.
@@ -38,13 +65,6 @@ impl Default for Bounds {
     }
 }
 
-/// What was taken so far.
-#[derive(Clone, Copy, Debug, Default)]
-struct Spent {
-    steps: u64,
-    memory: u64,
-}
-
 /// Where random bytes come from.
 #[derive(Debug)]
 pub enum Random {
@@ -67,16 +87,48 @@ pub struct Unreproducible {
 }
 
 impl<'s> Run<'s> {
-    /// A run with what the functions of `host` need; each downcasts it to its own type.
-    pub fn new(host: &'s dyn Any, bounds: Bounds, random: Random) -> Self {
+    /// A run of templates of `set`, with what the functions of `host` need; each downcasts it to its own type.
+    pub fn new(set: &'s Set, host: &'s dyn Any, bounds: Bounds, random: Random) -> Self {
         Self {
+            set,
+            scope: None,
+            parsed: HashMap::new(),
             bounds,
-            spent: Spent::default(),
+            steps: 0,
+            depth: 0,
+            missing_key: MissingKey::default(),
+            origins: None,
+            memory: 0,
             random,
             now: None,
             unreproducible: Vec::new(),
             host,
         }
+    }
+
+    /// Says what absent keys give.
+    #[must_use]
+    pub fn missing_key(mut self, missing_key: MissingKey) -> Self {
+        self.missing_key = missing_key;
+        self
+    }
+
+    /// Keeps track of where the output comes from: of each [`Str`] that is returned the trace is known, by
+    /// `origins`, which may know the origins of the values already.
+    #[must_use]
+    pub fn tracing(mut self, origins: Origins) -> Self {
+        self.origins = Some(origins);
+        self
+    }
+
+    /// What the origins of outputs stand for.
+    pub fn origins(&self) -> Option<&Origins> {
+        self.origins.as_ref()
+    }
+
+    /// The functions that made the output differ from run to run, in the order of their calls.
+    pub fn unreproducible(&self) -> &[Unreproducible] {
+        &self.unreproducible
     }
 
     /// What the caller lends to its own functions.
@@ -86,8 +138,8 @@ impl<'s> Run<'s> {
 
     /// Takes `bytes` of memory. To be called before a string or list is made whose size the input names.
     pub fn take(&mut self, bytes: usize) -> Result<(), CallError> {
-        self.spent.memory = self.spent.memory.saturating_add(bytes as u64);
-        if self.spent.memory > self.bounds.memory {
+        self.memory = self.memory.saturating_add(bytes as u64);
+        if self.memory > self.bounds.memory {
             return Err(CallError::Bound(format!(
                 "the template makes more than {} MiB of text",
                 self.bounds.memory >> 20

@@ -3,6 +3,8 @@
 //! A [`Function`] declares its parameters as Go does, so that the engine refuses what Go would refuse before the
 //! function runs; a [`Run`] is what a function may use beside its arguments.
 
+mod builtin;
+
 use std::collections::BTreeMap;
 
 use super::{CallError, Run, Value};
@@ -64,6 +66,13 @@ impl Functions {
         Self::default()
     }
 
+    /// Go's own functions and Sprig's.
+    pub fn standard() -> Self {
+        let mut functions = Self::new();
+        functions.add(builtin::FUNCTIONS);
+        functions
+    }
+
     /// Adds functions, or puts them in the place of those of the same name.
     pub fn add(&mut self, functions: &[Function]) {
         self.by_name
@@ -104,5 +113,4 @@ macro_rules! template_functions {
     (@rest $rest:ident) => { true };
     (@rest) => { false };
 }
-#[expect(unused_imports, reason = "the themes come one by one")]
 pub(crate) use template_functions as functions;

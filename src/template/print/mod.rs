@@ -10,6 +10,7 @@ mod quote;
 pub use format::sprintf;
 pub use number::shortest;
 pub use printer::duration;
+pub(super) use quote::{is_printable, unquoted_character};
 pub use quote::{quoted, unquoted};
 
 use printer::{Printer, Spec};

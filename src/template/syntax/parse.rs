@@ -1,0 +1,654 @@
+//! Tokens become trees.
+
+use std::sync::Arc;
+
+use super::lex::{Item, LexError, Lexer, Token};
+use super::literal;
+use super::tree::{
+    Branch, Command, Name, Node, Operand, OperandKind, Pipeline, Source, Template, Tree, is_empty,
+};
+use crate::template::Functions;
+use crate::template::print::unquoted;
+
+/// How deep actions, and parentheses, may nest.
+const DEPTH: usize = 500;
+
+/// The largest text, in bytes.
+const LONGEST: usize = 64 << 20;
+
+/// Why a text is no template.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("template: {name}:{line}: {message}")]
+pub struct ParseError {
+    /// The name of the text.
+    pub name: Arc<str>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The byte in the line, from 0.
+    pub column: u32,
+    /// What is wrong, in the words of the reference.
+    pub message: String,
+}
+
+/// The templates of one text.
+#[derive(Debug)]
+pub(in crate::template) struct Parsed {
+    /// The text itself, without its definitions.
+    pub(in crate::template) main: Arc<Tree>,
+    /// What `define` and `block` define, and `main`, in the order of their ends.
+    pub(in crate::template) trees: Vec<Arc<Tree>>,
+}
+
+/// Parses a text of that name.
+pub(in crate::template) fn parse(
+    name: &str,
+    text: &[u8],
+    functions: &Functions,
+) -> Result<Parsed, ParseError> {
+    let source = Arc::new(Source {
+        name: name.into(),
+        text: text.into(),
+    });
+    if text.len() > LONGEST {
+        let message = format!("the template has more than {} MiB", LONGEST >> 20);
+        return Err(ParseError {
+            name: source.name.clone(),
+            line: 1,
+            column: 0,
+            message,
+        });
+    }
+    let mut parser = Parser::new(&source, functions);
+    let root = parser.file().map_err(|(pos, message)| {
+        let (line, column) = source.line_and_column(pos);
+        ParseError {
+            name: source.name.clone(),
+            line,
+            column,
+            message,
+        }
+    })?;
+    let main = Arc::new(Tree {
+        name: source.name.clone(),
+        source: source.clone(),
+        root,
+    });
+    let mut trees = parser.trees;
+    match trees.iter().position(|tree| tree.name == main.name) {
+        None => trees.push(main.clone()),
+        Some(place)
+            if trees
+                .get(place)
+                .is_some_and(|tree| is_empty(&tree.root, &source)) =>
+        {
+            trees.remove(place);
+            trees.push(main.clone());
+        }
+        Some(_) if is_empty(&main.root, &source) => {}
+        Some(_) => {
+            let message = format!("template: multiple definition of template {name:?}");
+            return Err(ParseError {
+                name: source.name.clone(),
+                line: 1,
+                column: 0,
+                message,
+            });
+        }
+    }
+    Ok(Parsed { main, trees })
+}
+
+type Failure = (u32, String);
+
+/// How a list of nodes ended.
+enum End {
+    End,
+    /// At a bare `else`, or before the `if` or `with` of `else if`.
+    Else,
+}
+
+struct Parser<'p> {
+    source: &'p Arc<Source>,
+    functions: &'p Functions,
+    lexer: Lexer<'p>,
+    /// The tokens read so far.
+    items: Vec<Item>,
+    at: usize,
+    variables: Vec<Name>,
+    range_depth: usize,
+    depth: usize,
+    trees: Vec<Arc<Tree>>,
+}
+
+impl<'p> Parser<'p> {
+    fn new(source: &'p Arc<Source>, functions: &'p Functions) -> Self {
+        Self {
+            source,
+            functions,
+            lexer: Lexer::new(&source.text),
+            items: Vec::new(),
+            at: 0,
+            variables: vec!["$".into()],
+            range_depth: 0,
+            depth: 0,
+            trees: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> Result<Item, Failure> {
+        if let Some(item) = self.items.get(self.at) {
+            self.at += 1;
+            return Ok(*item);
+        }
+        let item = self
+            .lexer
+            .next()
+            .map_err(|LexError { pos, message }| (pos, message))?;
+        self.items.push(item);
+        self.at += 1;
+        Ok(item)
+    }
+
+    fn back(&mut self) {
+        self.at = self.at.saturating_sub(1);
+    }
+
+    fn peek(&mut self) -> Result<Item, Failure> {
+        let item = self.next()?;
+        self.back();
+        Ok(item)
+    }
+
+    fn next_non_space(&mut self) -> Result<Item, Failure> {
+        loop {
+            let item = self.next()?;
+            if item.token != Token::Space {
+                return Ok(item);
+            }
+        }
+    }
+
+    fn peek_non_space(&mut self) -> Result<Item, Failure> {
+        let item = self.next_non_space()?;
+        self.back();
+        Ok(item)
+    }
+
+    fn bytes(&self, item: &Item) -> &'p [u8] {
+        self.source.slice(&item.range())
+    }
+
+    fn word(&self, item: &Item) -> Name {
+        String::from_utf8_lossy(self.bytes(item)).into()
+    }
+
+    fn unexpected<T>(&self, item: &Item, context: &str) -> Result<T, Failure> {
+        let shown = match item.token {
+            Token::Eof => "EOF".to_owned(),
+            Token::Text => "text".to_owned(),
+            Token::Block
+            | Token::Break
+            | Token::Continue
+            | Token::Define
+            | Token::Else
+            | Token::End
+            | Token::If
+            | Token::Range
+            | Token::Template
+            | Token::With => format!("<{}>", self.word(item)),
+            _ => format!("{:?}", self.word(item)),
+        };
+        Err((item.start, format!("unexpected {shown} in {context}")))
+    }
+
+    fn expect(&mut self, token: Token, context: &str) -> Result<Item, Failure> {
+        let item = self.next_non_space()?;
+        if item.token == token {
+            Ok(item)
+        } else {
+            self.unexpected(&item, context)
+        }
+    }
+
+    fn deeper(&mut self, pos: u32) -> Result<(), Failure> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err((
+                pos,
+                format!("more than {DEPTH} actions or parentheses within each other"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn file(&mut self) -> Result<Vec<Node>, Failure> {
+        let mut root = Vec::new();
+        loop {
+            let item = self.peek()?;
+            match item.token {
+                Token::Eof => return Ok(root),
+                Token::LeftDelim => {
+                    self.next()?;
+                    if self.next_non_space()?.token == Token::Define {
+                        self.definition()?;
+                        continue;
+                    }
+                    // Back to the delimiter, whatever space was passed.
+                    self.back();
+                    while self
+                        .items
+                        .get(self.at)
+                        .is_some_and(|found| found.start > item.start)
+                    {
+                        self.back();
+                    }
+                }
+                _ => {}
+            }
+            match self.text_or_action()? {
+                Ok(node) => root.push(node),
+                Err(End::End) => return Err((item.start, "unexpected {{end}}".to_owned())),
+                Err(End::Else) => return Err((item.start, "unexpected {{else}}".to_owned())),
+            }
+        }
+    }
+
+    fn definition(&mut self) -> Result<(), Failure> {
+        let context = "define clause";
+        let item = self.next_non_space()?;
+        let name = self.template_name(&item, context)?;
+        self.expect(Token::RightDelim, context)?;
+        self.body(&name, item.start, context)
+    }
+
+    /// Parses up to `end` what becomes a template of its own.
+    fn body(&mut self, name: &Name, pos: u32, context: &str) -> Result<(), Failure> {
+        self.deeper(pos)?;
+        let variables = std::mem::replace(&mut self.variables, vec!["$".into()]);
+        let range_depth = std::mem::take(&mut self.range_depth);
+        let (root, end) = self.list()?;
+        self.variables = variables;
+        self.range_depth = range_depth;
+        self.depth -= 1;
+        if matches!(end, End::Else) {
+            return Err((pos, format!("unexpected {{{{else}}}} in {context}")));
+        }
+        let tree = Arc::new(Tree {
+            name: name.clone(),
+            source: self.source.clone(),
+            root,
+        });
+        match self.trees.iter_mut().find(|known| known.name == *name) {
+            None => self.trees.push(tree),
+            Some(known) if is_empty(&known.root, self.source) => *known = tree,
+            Some(_) if is_empty(&tree.root, self.source) => {}
+            Some(_) => {
+                return Err((
+                    pos,
+                    format!("template: multiple definition of template {name:?}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn template_name(&mut self, item: &Item, context: &str) -> Result<Name, Failure> {
+        match item.token {
+            Token::Str | Token::RawStr => {
+                let name =
+                    unquoted(self.bytes(item)).ok_or((item.start, "invalid syntax".to_owned()))?;
+                Ok(String::from_utf8_lossy(&name).into())
+            }
+            _ => self.unexpected(item, context),
+        }
+    }
+
+    fn list(&mut self) -> Result<(Vec<Node>, End), Failure> {
+        let mut list = Vec::new();
+        loop {
+            let item = self.peek_non_space()?;
+            if item.token == Token::Eof {
+                return Err((item.start, "unexpected EOF".to_owned()));
+            }
+            match self.text_or_action()? {
+                Ok(node) => list.push(node),
+                Err(end) => return Ok((list, end)),
+            }
+        }
+    }
+
+    fn text_or_action(&mut self) -> Result<Result<Node, End>, Failure> {
+        let item = self.next_non_space()?;
+        match item.token {
+            Token::Text => Ok(Ok(Node::Text(item.range()))),
+            Token::LeftDelim => self.action(),
+            _ => self.unexpected(&item, "input"),
+        }
+    }
+
+    fn action(&mut self) -> Result<Result<Node, End>, Failure> {
+        let item = self.next_non_space()?;
+        Ok(Ok(match item.token {
+            Token::Block => self.block()?,
+            Token::Break | Token::Continue => {
+                let word = self.word(&item);
+                self.expect(Token::RightDelim, &format!("{{{{{word}}}}}"))?;
+                if self.range_depth == 0 {
+                    return Err((item.start, format!("{{{{{word}}}}} outside {{{{range}}}}")));
+                }
+                if item.token == Token::Break {
+                    Node::Break(item.start)
+                } else {
+                    Node::Continue(item.start)
+                }
+            }
+            Token::Else => {
+                let next = self.peek_non_space()?;
+                if !matches!(next.token, Token::If | Token::With) {
+                    self.expect(Token::RightDelim, "else")?;
+                }
+                return Ok(Err(End::Else));
+            }
+            Token::End => {
+                self.expect(Token::RightDelim, "end")?;
+                return Ok(Err(End::End));
+            }
+            Token::If => Node::If(self.branch(&item, "if")?),
+            Token::Range => Node::Range(self.branch(&item, "range")?),
+            Token::With => Node::With(self.branch(&item, "with")?),
+            Token::Template => self.template()?,
+            _ => {
+                self.back();
+                Node::Action(self.pipeline("command", Token::RightDelim)?)
+            }
+        }))
+    }
+
+    fn branch(&mut self, item: &Item, context: &str) -> Result<Box<Branch>, Failure> {
+        self.deeper(item.start)?;
+        let variables = self.variables.len();
+        let pipeline = self.pipeline(context, Token::RightDelim)?;
+        let is_range = usize::from(context == "range");
+        self.range_depth += is_range;
+        let (list, end) = self.list()?;
+        self.range_depth -= is_range;
+        let otherwise = match end {
+            End::End => None,
+            End::Else => {
+                let next = self.peek()?;
+                match next.token {
+                    Token::If if context == "if" => {
+                        self.next()?;
+                        Some(vec![Node::If(self.branch(&next, "if")?)])
+                    }
+                    Token::With if context == "with" => {
+                        self.next()?;
+                        Some(vec![Node::With(self.branch(&next, "with")?)])
+                    }
+                    _ => {
+                        let (list, end) = self.list()?;
+                        if matches!(end, End::Else) {
+                            return Err((next.start, "expected end; found {{else}}".to_owned()));
+                        }
+                        Some(list)
+                    }
+                }
+            }
+        };
+        self.variables.truncate(variables);
+        self.depth -= 1;
+        Ok(Box::new(Branch {
+            pos: pipeline.pos,
+            pipeline,
+            list,
+            otherwise,
+        }))
+    }
+
+    fn block(&mut self) -> Result<Node, Failure> {
+        let context = "block clause";
+        let item = self.next_non_space()?;
+        let name = self.template_name(&item, context)?;
+        let pipeline = self.pipeline(context, Token::RightDelim)?;
+        self.body(&name, item.start, context)?;
+        Ok(Node::Template(Box::new(Template {
+            pos: item.start,
+            name,
+            pipeline: Some(pipeline),
+        })))
+    }
+
+    fn template(&mut self) -> Result<Node, Failure> {
+        let context = "template clause";
+        let item = self.next_non_space()?;
+        let name = self.template_name(&item, context)?;
+        let next = self.next_non_space()?;
+        let pipeline = if next.token == Token::RightDelim {
+            None
+        } else {
+            self.back();
+            Some(self.pipeline(context, Token::RightDelim)?)
+        };
+        Ok(Node::Template(Box::new(Template {
+            pos: item.start,
+            name,
+            pipeline,
+        })))
+    }
+
+    fn pipeline(&mut self, context: &str, end: Token) -> Result<Pipeline, Failure> {
+        let first = self.peek_non_space()?;
+        let mut pipeline = Pipeline {
+            pos: first.start,
+            declared: Vec::new(),
+            is_assignment: false,
+            commands: Vec::new(),
+        };
+        self.declarations(&mut pipeline, context)?;
+        loop {
+            let item = self.next_non_space()?;
+            if item.token == end {
+                self.check(&pipeline, context)?;
+                return Ok(pipeline);
+            }
+            match item.token {
+                Token::Bool
+                | Token::CharConstant
+                | Token::Complex
+                | Token::Dot
+                | Token::Field
+                | Token::Identifier
+                | Token::Number
+                | Token::Nil
+                | Token::RawStr
+                | Token::Str
+                | Token::Variable
+                | Token::LeftParen => {
+                    self.back();
+                    pipeline.commands.push(self.command()?);
+                }
+                _ => return self.unexpected(&item, context),
+            }
+        }
+    }
+
+    /// `$x :=`, `$x =`, `$i, $x :=`
+    fn declarations(&mut self, pipeline: &mut Pipeline, context: &str) -> Result<(), Failure> {
+        loop {
+            let variable = self.peek_non_space()?;
+            if variable.token != Token::Variable {
+                return Ok(());
+            }
+            let start = self.at;
+            self.next()?;
+            let next = self.next_non_space()?;
+            match next.token {
+                Token::Assign | Token::Declare => {
+                    pipeline.is_assignment = next.token == Token::Assign;
+                    let name = self.word(&variable);
+                    pipeline.declared.push(name.clone());
+                    self.variables.push(name);
+                    return Ok(());
+                }
+                Token::Char if self.bytes(&next) == b"," => {
+                    let name = self.word(&variable);
+                    pipeline.declared.push(name.clone());
+                    self.variables.push(name);
+                    if context == "range" && pipeline.declared.len() < 2 {
+                        match self.peek_non_space()?.token {
+                            Token::Variable | Token::RightDelim | Token::RightParen => continue,
+                            _ => {
+                                return Err((
+                                    next.start,
+                                    "range can only initialize variables".to_owned(),
+                                ));
+                            }
+                        }
+                    }
+                    return Err((next.start, format!("too many declarations in {context}")));
+                }
+                _ => {
+                    // An argument after all.
+                    self.at = start;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn check(&self, pipeline: &Pipeline, context: &str) -> Result<(), Failure> {
+        if pipeline.commands.is_empty() {
+            return Err((pipeline.pos, format!("missing value for {context}")));
+        }
+        for (place, command) in pipeline.commands.iter().enumerate().skip(1) {
+            let first = command.operands.first().map(|operand| &operand.kind);
+            if matches!(
+                first,
+                Some(
+                    OperandKind::Bool(_)
+                        | OperandKind::Dot
+                        | OperandKind::Nil
+                        | OperandKind::Number(_)
+                        | OperandKind::Str(_)
+                )
+            ) {
+                let stage = place + 1;
+                return Err((
+                    pipeline.pos,
+                    format!("non executable command in pipeline stage {stage}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&mut self) -> Result<Command, Failure> {
+        let pos = self.peek_non_space()?.start;
+        let mut operands = Vec::new();
+        loop {
+            self.peek_non_space()?;
+            if let Some(operand) = self.operand()? {
+                operands.push(operand);
+            }
+            let item = self.next()?;
+            match item.token {
+                Token::Space => continue,
+                Token::RightDelim | Token::RightParen => self.back(),
+                Token::Pipe => {}
+                _ => return self.unexpected(&item, "operand"),
+            }
+            break;
+        }
+        if operands.is_empty() {
+            return Err((pos, "empty command".to_owned()));
+        }
+        Ok(Command { operands })
+    }
+
+    fn operand(&mut self) -> Result<Option<Operand>, Failure> {
+        let Some(mut operand) = self.term()? else {
+            return Ok(None);
+        };
+        let next = self.peek()?;
+        if next.token != Token::Field {
+            return Ok(Some(operand));
+        }
+        let mut fields = Vec::new();
+        while self.peek()?.token == Token::Field {
+            let item = self.next()?;
+            fields.push(self.field_name(&item));
+        }
+        match &mut operand.kind {
+            OperandKind::Field(own) | OperandKind::Variable(_, own) => {
+                own.append(&mut fields);
+                Ok(Some(operand))
+            }
+            OperandKind::Bool(_)
+            | OperandKind::Str(_)
+            | OperandKind::Number(_)
+            | OperandKind::Nil
+            | OperandKind::Dot => Err((
+                next.start,
+                format!("unexpected . after term {:?}", operand.to_string()),
+            )),
+            _ => Ok(Some(Operand {
+                pos: next.start,
+                kind: OperandKind::Chain(Box::new(operand), fields),
+            })),
+        }
+    }
+
+    fn field_name(&self, item: &Item) -> Name {
+        let name = self.bytes(item).get(1..).unwrap_or_default();
+        String::from_utf8_lossy(name).into()
+    }
+
+    fn term(&mut self) -> Result<Option<Operand>, Failure> {
+        let item = self.next_non_space()?;
+        let kind = match item.token {
+            Token::Identifier => {
+                let name = self.word(&item);
+                match self.functions.get(&name) {
+                    Some(function) => OperandKind::Function(*function),
+                    None => return Err((item.start, format!("function {name:?} not defined"))),
+                }
+            }
+            Token::Dot => OperandKind::Dot,
+            Token::Nil => OperandKind::Nil,
+            Token::Variable => {
+                let name = self.word(&item);
+                if !self.variables.contains(&name) {
+                    return Err((item.start, format!("undefined variable {name:?}")));
+                }
+                OperandKind::Variable(name, Vec::new())
+            }
+            Token::Field => OperandKind::Field(vec![self.field_name(&item)]),
+            Token::Bool => OperandKind::Bool(self.bytes(&item) == b"true"),
+            Token::CharConstant | Token::Complex | Token::Number => {
+                let text = self.word(&item);
+                match literal::number(&text, item.token == Token::Complex) {
+                    Some(number) => OperandKind::Number(number),
+                    None => return Err((item.start, format!("illegal number syntax: {text:?}"))),
+                }
+            }
+            Token::LeftParen => {
+                self.deeper(item.start)?;
+                let pipeline = self.pipeline("parenthesized pipeline", Token::RightParen)?;
+                self.depth -= 1;
+                OperandKind::Pipeline(Box::new(pipeline))
+            }
+            Token::Str | Token::RawStr => match unquoted(self.bytes(&item)) {
+                Some(text) => OperandKind::Str(text.into()),
+                None => return Err((item.start, "invalid syntax".to_owned())),
+            },
+            _ => {
+                self.back();
+                return Ok(None);
+            }
+        };
+        Ok(Some(Operand {
+            pos: item.start,
+            kind,
+        }))
+    }
+}

@@ -1,0 +1,133 @@
+//! A parsed template.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::template::Function;
+
+/// A text that was parsed, and its name in messages.
+#[derive(Debug)]
+pub(in crate::template) struct Source {
+    pub(in crate::template) name: Arc<str>,
+    pub(in crate::template) text: Arc<[u8]>,
+}
+
+/// A place in a text: the byte at which a node begins.
+pub(in crate::template) type Pos = u32;
+
+/// A template by itself: a file, or what stands between `define` and its `end`.
+#[derive(Debug)]
+pub(in crate::template) struct Tree {
+    pub(in crate::template) name: Arc<str>,
+    pub(in crate::template) source: Arc<Source>,
+    pub(in crate::template) root: Vec<Node>,
+}
+
+#[derive(Debug)]
+pub(in crate::template) enum Node {
+    /// What is printed as it stands: a range of the source.
+    Text(Range<u32>),
+    Action(Pipeline),
+    If(Box<Branch>),
+    With(Box<Branch>),
+    Range(Box<Branch>),
+    Template(Box<Template>),
+    Break(Pos),
+    Continue(Pos),
+}
+
+/// `if`, `with` and `range`.
+#[derive(Debug)]
+pub(in crate::template) struct Branch {
+    pub(in crate::template) pos: Pos,
+    pub(in crate::template) pipeline: Pipeline,
+    pub(in crate::template) list: Vec<Node>,
+    pub(in crate::template) otherwise: Option<Vec<Node>>,
+}
+
+/// `{{template "name" pipeline}}`
+#[derive(Debug)]
+pub(in crate::template) struct Template {
+    pub(in crate::template) pos: Pos,
+    pub(in crate::template) name: Arc<str>,
+    pub(in crate::template) pipeline: Option<Pipeline>,
+}
+
+/// Commands, each of which gets the value of the one before; and the variables that get the last one's.
+#[derive(Debug)]
+pub(in crate::template) struct Pipeline {
+    pub(in crate::template) pos: Pos,
+    pub(in crate::template) declared: Vec<Name>,
+    /// `=`, not `:=`.
+    pub(in crate::template) is_assignment: bool,
+    pub(in crate::template) commands: Vec<Command>,
+}
+
+/// A variable's name, with its dollar, or a field's, without its dot.
+pub(in crate::template) type Name = Arc<str>;
+
+/// Operands: the first may be a function or method that gets the others.
+#[derive(Debug)]
+pub(in crate::template) struct Command {
+    pub(in crate::template) operands: Vec<Operand>,
+}
+
+#[derive(Debug)]
+pub(in crate::template) struct Operand {
+    pub(in crate::template) pos: Pos,
+    pub(in crate::template) kind: OperandKind,
+}
+
+#[derive(Debug)]
+pub(in crate::template) enum OperandKind {
+    Dot,
+    Nil,
+    Bool(bool),
+    Number(Number),
+    Str(Arc<[u8]>),
+    /// `.a.b`
+    Field(Vec<Name>),
+    /// `$x.a.b`
+    Variable(Name, Vec<Name>),
+    Function(Function),
+    /// `(pipeline).a.b` or `function.a.b`
+    Chain(Box<Operand>, Vec<Name>),
+    Pipeline(Box<Pipeline>),
+}
+
+/// A number and all that it can be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::template) struct Number {
+    pub(in crate::template) int: Option<i64>,
+    pub(in crate::template) uint: Option<u64>,
+    pub(in crate::template) float: Option<f64>,
+    /// Written with a point or an exponent: a `float64` where nothing else is asked for.
+    pub(in crate::template) is_float_text: bool,
+    /// Imaginary numbers can't be had here.
+    pub(in crate::template) is_complex: bool,
+}
+
+/// Whether nothing but space and definitions is in a list: such a template does not replace another.
+pub(in crate::template) fn is_empty(list: &[Node], source: &Source) -> bool {
+    list.iter().all(|node| match node {
+        Node::Text(range) => source.slice(range).trim_ascii().is_empty(),
+        _ => false,
+    })
+}
+
+impl Source {
+    pub(in crate::template) fn slice(&self, range: &Range<u32>) -> &[u8] {
+        self.text
+            .get(range.start as usize..range.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// The line, from 1, and the byte in that line, from 0.
+    pub(in crate::template) fn line_and_column(&self, pos: Pos) -> (u32, u32) {
+        let before = self.text.get(..pos as usize).unwrap_or(&self.text);
+        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let lines = memchr::memchr_iter(b'\n', before).count();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        (number(lines + 1), number(before.len() - start))
+    }
+}
