@@ -94,6 +94,13 @@ impl Run<'_> {
     fn render(&mut self, tree: &Arc<Tree>, data: &Value) -> Result<Str, ExecError> {
         let mut out = Output::new(self.origins.is_some());
         self.render_into(tree, data, &mut out)?;
+        if let Err(error) = self.take(out.bytes.len()) {
+            let message = error.to_string();
+            return Err(ExecError {
+                place: None,
+                reason: Reason::Bound(message),
+            });
+        }
         Ok(out.into_str())
     }
 

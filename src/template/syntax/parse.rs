@@ -45,10 +45,7 @@ pub(in crate::template) fn parse(
     text: &[u8],
     functions: &Functions,
 ) -> Result<Parsed, ParseError> {
-    let source = Arc::new(Source {
-        name: name.into(),
-        text: text.into(),
-    });
+    let source = Arc::new(Source::new(name, text));
     if text.len() > LONGEST {
         let message = format!("the template has more than {} MiB", LONGEST >> 20);
         return Err(ParseError {

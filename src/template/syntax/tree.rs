@@ -1,7 +1,7 @@
 //! A parsed template.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::template::Function;
 
@@ -10,6 +10,8 @@ use crate::template::Function;
 pub(in crate::template) struct Source {
     pub(in crate::template) name: Arc<str>,
     pub(in crate::template) text: Arc<[u8]>,
+    /// Where lines begin, but the first; found when it is first asked for.
+    starts: OnceLock<Vec<u32>>,
 }
 
 /// A place in a text: the byte at which a node begins.
@@ -116,6 +118,14 @@ pub(in crate::template) fn is_empty(list: &[Node], source: &Source) -> bool {
 }
 
 impl Source {
+    pub(in crate::template) fn new(name: &str, text: &[u8]) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+            starts: OnceLock::new(),
+        }
+    }
+
     pub(in crate::template) fn slice(&self, range: &Range<u32>) -> &[u8] {
         self.text
             .get(range.start as usize..range.end as usize)
@@ -124,10 +134,18 @@ impl Source {
 
     /// The line, from 1, and the byte in that line, from 0.
     pub(in crate::template) fn line_and_column(&self, pos: Pos) -> (u32, u32) {
-        let before = self.text.get(..pos as usize).unwrap_or(&self.text);
-        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-        let lines = memchr::memchr_iter(b'\n', before).count();
-        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        (number(lines + 1), number(before.len() - start))
+        let starts = self.starts.get_or_init(|| {
+            let newlines = memchr::memchr_iter(b'\n', &self.text);
+            newlines
+                .filter_map(|at| u32::try_from(at + 1).ok())
+                .collect()
+        });
+        let before = starts.partition_point(|start| *start <= pos);
+        let start = before
+            .checked_sub(1)
+            .and_then(|last| starts.get(last))
+            .copied()
+            .unwrap_or(0);
+        (u32::try_from(before + 1).unwrap_or(u32::MAX), pos - start)
     }
 }
