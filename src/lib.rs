@@ -7,17 +7,18 @@
 //! 2. [`source`]: the tree of files a render reads, on disk or at a Git revision.
 //! 3. [`merge`]: strategic merge, JSON patch, over Kubernetes' merge keys.
 //! 4. [`template`]: Go's `text/template` with Sprig's functions, within bounds.
-//! 5. [`kustomize`]: a folder with a kustomization becomes resources.
-//! 6. [`exec`]: runs the programs of KRM functions, within bounds.
-//! 7. [`render`]: the fleet, all its builds in parallel, the rendered set and its digest.
-//! 8. [`diff`]: what differs between two objects or two rendered sets.
-//! 9. [`explain`]: who wrote a field of a rendered object, and who removed one.
-//! 10. [`schema`]: is an object what the API server of a version would take?
-//! 11. [`policy`]: `ValidatingAdmissionPolicy` in CEL over an object.
-//! 12. [`check`]: schemas and policies over a rendered set, as findings.
-//! 13. [`sync`]: makes a directory or a cluster equal to a rendered set, with pruning.
-//! 14. [`report`]: findings, differences, plans and explanations as text and in machines' formats.
-//! 15. [`cli`]: the verbs.
+//! 5. [`tera`]: plain manifests with Tera templates.
+//! 6. [`kustomize`]: a folder with a kustomization becomes resources.
+//! 7. [`exec`]: runs the programs of KRM functions, within bounds.
+//! 8. [`render`]: the fleet, all its builds in parallel, the rendered set and its digest.
+//! 9. [`diff`]: what differs between two objects or two rendered sets.
+//! 10. [`explain`]: who wrote a field of a rendered object, and who removed one.
+//! 11. [`schema`]: is an object what the API server of a version would take?
+//! 12. [`policy`]: `ValidatingAdmissionPolicy` in CEL over an object.
+//! 13. [`check`]: schemas and policies over a rendered set, as findings.
+//! 14. [`sync`]: makes a directory or a cluster equal to a rendered set, with pruning.
+//! 15. [`report`]: findings, differences, plans and explanations as text and in machines' formats.
+//! 16. [`cli`]: the verbs.
 //!
 //! All of them may use `re2`, Go's regular expressions.
 
@@ -36,4 +37,5 @@ pub mod schema;
 pub mod source;
 pub mod sync;
 pub mod template;
+pub mod tera;
 pub mod yaml;

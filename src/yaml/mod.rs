@@ -12,6 +12,7 @@ mod number;
 mod origin;
 mod parse;
 mod path;
+mod relocate;
 mod resolve;
 mod timestamp;
 
@@ -21,4 +22,5 @@ pub(crate) use number::{number_in_json, number_text};
 pub use origin::{Diagnostic, FileId, Origin};
 pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2, parse_with};
 pub use path::{FieldPath, Segment};
+pub use relocate::relocate;
 pub(crate) use resolve::resolve;
