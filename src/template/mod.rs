@@ -14,6 +14,7 @@ pub mod func;
 mod origins;
 mod print;
 mod run;
+pub mod semver;
 mod set;
 mod syntax;
 pub mod value;

@@ -3,7 +3,27 @@
 //! A [`Function`] declares its parameters as Go does, so that the engine refuses what Go would refuse before the
 //! function runs; a [`Run`] is what a function may use beside its arguments.
 
+mod arg;
 mod builtin;
+mod cast;
+mod convert;
+mod crypto;
+mod dict;
+mod encoding;
+mod equal;
+mod flow;
+mod list;
+mod math;
+mod merge;
+mod number;
+mod reflect;
+mod regex;
+mod runes;
+mod split;
+mod text;
+mod trim;
+mod unicode;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -66,10 +86,28 @@ impl Functions {
         Self::default()
     }
 
-    /// Go's own functions and Sprig's.
+    /// Go's own functions and Sprig's, but for what reads the environment or asks the network.
     pub fn standard() -> Self {
         let mut functions = Self::new();
-        functions.add(builtin::FUNCTIONS);
+        for theme in [
+            builtin::FUNCTIONS,
+            text::FUNCTIONS,
+            trim::FUNCTIONS,
+            split::FUNCTIONS,
+            flow::FUNCTIONS,
+            reflect::FUNCTIONS,
+            list::FUNCTIONS,
+            dict::FUNCTIONS,
+            merge::FUNCTIONS,
+            cast::FUNCTIONS,
+            math::FUNCTIONS,
+            encoding::FUNCTIONS,
+            crypto::hash::FUNCTIONS,
+            regex::FUNCTIONS,
+            version::FUNCTIONS,
+        ] {
+            functions.add(theme);
+        }
         functions
     }
 

@@ -12,7 +12,7 @@ mod string;
 pub use list::{Elem, List};
 pub use map::Map;
 pub use object::Object;
-pub use string::{Span, Str, Trace};
+pub use string::{Span, Str, Text, Trace};
 
 use std::rc::Rc;
 

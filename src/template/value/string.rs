@@ -2,7 +2,7 @@
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::rc::Rc;
 
 use super::Origin;
@@ -43,11 +43,105 @@ impl Str {
         self.trace.as_deref()
     }
 
+    /// Where the byte at an offset comes from, if someone kept track.
+    pub fn origin_at(&self, offset: usize) -> Origin {
+        let trace = self.trace.as_deref().unwrap_or_default();
+        let after = trace.partition_point(|span| span.start <= offset);
+        match after.checked_sub(1).and_then(|last| trace.get(last)) {
+            Some(span) => span.origin,
+            None => Origin::NONE,
+        }
+    }
+
+    /// A part of the string, with the trace of that part. A range outside is cut to what there is.
+    #[must_use]
+    pub fn part(&self, range: Range<usize>) -> Self {
+        if range.start == 0 && range.end >= self.len() {
+            return self.clone();
+        }
+        let mut text = Text::like(self, 0);
+        text.push_part(self, range);
+        text.finish()
+    }
+
     /// The same bytes, of which `trace` is known.
     #[must_use]
     pub fn traced(mut self, trace: Vec<Span>) -> Self {
         self.trace = Some(trace.into());
         self
+    }
+}
+
+/// A string in the making that keeps the trace of what it is made of. Costs nothing beside the bytes where
+/// there is no trace.
+#[derive(Debug)]
+pub struct Text {
+    bytes: Vec<u8>,
+    /// None: nobody keeps track.
+    spans: Option<Vec<Span>>,
+}
+
+impl Text {
+    /// An empty text, traced if `source` is.
+    pub fn like(source: &Str, capacity: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(capacity),
+            spans: source.trace.as_ref().map(|_| Vec::new()),
+        }
+    }
+
+    /// Adds bytes that come from `origin`.
+    pub fn push(&mut self, bytes: &[u8], origin: Origin) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.mark(origin);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Adds a part of a string with the trace of that part.
+    pub fn push_part(&mut self, source: &Str, range: Range<usize>) {
+        let end = range.end.min(source.len());
+        let Some(bytes) = source.bytes.get(range.start..end) else {
+            return;
+        };
+        if bytes.is_empty() {
+            return;
+        }
+        if self.spans.is_some() {
+            self.mark(source.origin_at(range.start));
+            let at = self.bytes.len();
+            let trace = source.trace.as_deref().unwrap_or_default();
+            let first = trace.partition_point(|span| span.start <= range.start);
+            let inside = trace.get(first..).unwrap_or_default();
+            let inside = inside.iter().take_while(|span| span.start < end);
+            if let Some(spans) = &mut self.spans {
+                spans.extend(inside.map(|span| Span {
+                    start: span.start - range.start + at,
+                    origin: span.origin,
+                }));
+            }
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The string.
+    pub fn finish(self) -> Str {
+        let text = Str::from(self.bytes);
+        match self.spans {
+            None => text,
+            Some(spans) => text.traced(spans),
+        }
+    }
+
+    /// What is added next comes from `origin`.
+    fn mark(&mut self, origin: Origin) {
+        let start = self.bytes.len();
+        if let Some(spans) = &mut self.spans
+            && spans.last().is_none_or(|last| last.origin != origin)
+        {
+            spans.push(Span { start, origin });
+        }
     }
 }
 
@@ -142,5 +236,46 @@ impl From<Cow<'_, str>> for Str {
             Cow::Borrowed(text) => text.into(),
             Cow::Owned(text) => text.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traced(text: &str, trace: &[(usize, u32)]) -> Str {
+        Str::from(text).traced(trace_of(trace))
+    }
+
+    fn trace_of(trace: &[(usize, u32)]) -> Vec<Span> {
+        let span = |&(start, origin)| Span {
+            start,
+            origin: Origin(origin),
+        };
+        trace.iter().map(span).collect()
+    }
+
+    #[test]
+    fn a_part_knows_where_it_comes_from() {
+        let text = traced("aabbcc", &[(0, 1), (2, 2), (4, 3)]);
+        let part = text.part(1..5);
+        assert_eq!(part.bytes(), b"abbc");
+        assert_eq!(part.trace(), Some(&*trace_of(&[(0, 1), (1, 2), (3, 3)])));
+        assert_eq!(part.origin_at(3), Origin(3));
+        assert_eq!(text.part(4..90).trace(), Some(&*trace_of(&[(0, 3)])));
+        assert_eq!(Str::from("abc").part(1..2).trace(), None);
+    }
+
+    #[test]
+    fn what_is_put_between_has_its_own_origin() {
+        let text = traced("a\nb", &[(0, 1), (2, 2)]);
+        let mut indented = Text::like(&text, 0);
+        indented.push(b" ", Origin(1));
+        indented.push_part(&text, 0..2);
+        indented.push(b" ", Origin(2));
+        indented.push_part(&text, 2..3);
+        let indented = indented.finish();
+        assert_eq!(indented.bytes(), b" a\n b");
+        assert_eq!(indented.trace(), Some(&*trace_of(&[(0, 1), (3, 2)])));
     }
 }

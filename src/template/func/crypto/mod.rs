@@ -1,0 +1,3 @@
+//! Checksums, passwords, keys and certificates.
+
+pub(super) mod hash;
