@@ -11,6 +11,7 @@
 mod error;
 mod exec;
 pub mod func;
+pub mod json;
 mod origins;
 mod print;
 mod run;

@@ -105,7 +105,7 @@ pub fn write_string(text: &str, escape: Escape, out: &mut String) {
 }
 
 /// Returns the number of characters that text has as JSON with its quotes.
-pub(super) fn quoted_length(text: &str) -> usize {
+pub(crate) fn quoted_length(text: &str) -> usize {
     let mut out = String::with_capacity(text.len() + 2);
     write_string(text, Escape::Html, &mut out);
     out.chars().count()

@@ -205,6 +205,19 @@ impl Number {
         };
     }
 
+    /// Appends the number as Go's `%v` and its YAML print it.
+    pub(crate) fn write_go(self, out: &mut String) {
+        let Self::Float(number) = self else {
+            return self.write_json(out);
+        };
+        let size = number.abs();
+        if size == 0.0 || (1e-4..1e6).contains(&size) {
+            let _ = write!(out, "{number}");
+        } else {
+            write_exponent(number, 2, out);
+        }
+    }
+
     /// Appends the number as it comes out of a build: through JSON, read again, printed by Go's YAML.
     pub(crate) fn write_yaml(self, out: &mut String) {
         let Self::Float(number) = self else {

@@ -8,7 +8,10 @@ mod order;
 mod scalar;
 mod style;
 
+use super::number::Number;
 use super::{Entry, Mapping, Node, Scalar, Style, Tag, Value, json};
+
+pub(crate) use order::{Order, sort as sort_keys};
 
 /// A space behind this column becomes a line break.
 const BEST_WIDTH: usize = 80;
@@ -25,27 +28,24 @@ pub fn emit_as_written(node: &Node, out: &mut String) {
 }
 
 fn emit_in(manner: Manner, node: &Node, out: &mut String) {
-    let mut emitter = Emitter {
-        out,
-        manner,
-        indent: None,
-        column: 0,
-        whitespace: true,
-        indention: true,
-    };
+    let mut emitter = Emitter::new(manner, out);
     emitter.node(node, false);
-    emitter.write_indent();
+    emitter.finish();
 }
 
 /// What is kept of how a document was written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// As version 2 of Go's YAML writes what it read from JSON.
     Build,
+    /// As [`emit_as_written`] does.
     AsWritten,
+    /// As version 3 of Go's YAML writes values: lists indented below their keys, no line broken.
+    Version3,
 }
 
-/// What the emitter knows of the line it is in.
-struct Emitter<'o> {
+/// Writes a document piece by piece, for [`emit`] and for trees of other types.
+pub(crate) struct Emitter<'o> {
     out: &'o mut String,
     manner: Manner,
     /// The column of the collection that is written; `None` at the root.
@@ -57,14 +57,33 @@ struct Emitter<'o> {
     indention: bool,
 }
 
+/// What an emitter goes back to behind a list or mapping.
+pub(crate) struct Outer(Option<usize>);
+
 /// Whether a text may be broken over lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Width {
+    /// Near column 80.
     Folded,
+    /// Only where it has line breaks itself.
+    Endless,
+    /// Nowhere.
     OneLine,
 }
 
-impl Emitter<'_> {
+impl<'o> Emitter<'o> {
+    /// An emitter that appends to `out`, which is empty or ends with a line break.
+    pub(crate) fn new(manner: Manner, out: &'o mut String) -> Self {
+        Self {
+            out,
+            manner,
+            indent: None,
+            column: 0,
+            whitespace: true,
+            indention: true,
+        }
+    }
+
     fn node(&mut self, node: &Node, in_mapping: bool) {
         match &node.value {
             Value::Scalar(scalar) => self.scalar(scalar),
@@ -76,42 +95,99 @@ impl Emitter<'_> {
     }
 
     fn sequence(&mut self, items: &[Node], in_mapping: bool) {
-        let outer = self.indent;
-        // A list is not indented below its key.
-        if !in_mapping || self.indention {
-            self.indent = Some(outer.map_or(0, |indent| indent + 2));
-        }
+        let outer = self.open_sequence(in_mapping);
         for item in items {
-            self.write_indent();
-            self.write_indicator('-');
+            self.item();
             self.node(item, false);
         }
-        self.indent = outer;
+        self.close(outer);
     }
 
     fn mapping(&mut self, mapping: &Mapping) {
-        let outer = self.indent;
-        self.indent = Some(outer.map_or(0, |indent| indent + 2));
+        let outer = self.open_mapping();
         let mut entries: Vec<&Entry> = mapping.iter().collect();
         if self.manner == Manner::Build {
-            order::sort(&mut entries);
+            order::sort(&mut entries, Order::Version2, |entry| &entry.key.text);
         }
         for entry in entries {
-            self.write_indent();
-            let key = entry.key.text.as_str();
-            if key.len() <= 128 && !key.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
-                self.text(key, Width::OneLine);
-                self.put(':');
-                (self.whitespace, self.indention) = (false, false);
-            } else {
-                self.write_indicator('?');
-                self.text(key, Width::Folded);
-                self.write_indent();
-                self.write_indicator(':');
-            }
+            self.key(&entry.key.text);
             self.node(&entry.value, true);
         }
-        self.indent = outer;
+        self.close(outer);
+    }
+
+    /// Begins a list that has items; `in_mapping` if it is the value of a key. What is returned is for
+    /// [`Self::close`].
+    pub(crate) fn open_sequence(&mut self, in_mapping: bool) -> Outer {
+        let outer = Outer(self.indent);
+        // A list is not indented below its key.
+        if !in_mapping || self.indention || self.manner == Manner::Version3 {
+            self.indent = Some(self.indent.map_or(0, |indent| indent + 2));
+        }
+        outer
+    }
+
+    /// Begins an item; its value is to follow.
+    pub(crate) fn item(&mut self) {
+        self.write_indent();
+        self.write_indicator('-');
+    }
+
+    /// Begins a mapping that has entries, which are to come in the order of [`sort_keys`].
+    pub(crate) fn open_mapping(&mut self) -> Outer {
+        let outer = Outer(self.indent);
+        self.indent = Some(self.indent.map_or(0, |indent| indent + 2));
+        outer
+    }
+
+    /// Begins an entry; its value is to follow.
+    pub(crate) fn key(&mut self, key: &str) {
+        self.write_indent();
+        if key.len() <= 128 && !key.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
+            self.text(key, Width::OneLine);
+            self.put(':');
+            (self.whitespace, self.indention) = (false, false);
+        } else {
+            self.write_indicator('?');
+            self.string(key);
+            self.write_indent();
+            self.write_indicator(':');
+        }
+    }
+
+    /// Ends a list or mapping.
+    pub(crate) fn close(&mut self, outer: Outer) {
+        self.indent = outer.0;
+    }
+
+    /// Ends the document.
+    pub(crate) fn finish(mut self) {
+        self.write_indent();
+    }
+
+    /// Writes a value of text, in whatever style it needs.
+    pub(crate) fn string(&mut self, text: &str) {
+        let width = match self.manner {
+            Manner::Version3 => Width::Endless,
+            _ => Width::Folded,
+        };
+        self.text(text, width);
+    }
+
+    /// Writes a number.
+    pub(crate) fn number(&mut self, number: Number) {
+        self.write_word("");
+        let start = self.out.len();
+        match self.manner {
+            Manner::Version3 => number.write_go(self.out),
+            _ => number.write_yaml(self.out),
+        }
+        self.column += self.out.len() - start;
+    }
+
+    /// Where the line begins that is written to.
+    pub(crate) fn line_start(&self) -> usize {
+        memchr::memrchr(b'\n', self.out.as_bytes()).map_or(0, |index| index + 1)
     }
 
     fn scalar(&mut self, scalar: &Scalar) {
@@ -126,20 +202,15 @@ impl Emitter<'_> {
             Tag::Null if scalar.style == Style::NothingInFlow => self.text("", Width::Folded),
             Tag::Null => self.write_word("null"),
             Tag::Bool => self.write_word(json::bool_text(&scalar.text)),
-            Tag::Int | Tag::Float => {
-                self.write_word("");
-                let start = self.out.len();
-                match json::number_of(scalar) {
-                    Some(number) => number.write_yaml(self.out),
-                    None => self.out.push_str(&scalar.text),
-                }
-                self.column += self.out.len() - start;
-            }
+            Tag::Int | Tag::Float => match json::number_of(scalar) {
+                Some(number) => self.number(number),
+                None => self.write_word(&scalar.text),
+            },
         }
     }
 
     /// Writes ASCII that needs no quotes, with a space before it where needed.
-    fn write_word(&mut self, word: &str) {
+    pub(crate) fn write_word(&mut self, word: &str) {
         if !self.whitespace {
             self.put(' ');
         }

@@ -5,25 +5,31 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::yaml::Entry;
-
 /// What is sorted by insertion before it is merged.
 const RUN: usize = 16;
+
+/// The version of Go's YAML whose order it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Letters come behind all else.
+    Version2,
+    /// Letters come behind all else, but before the further digits of a number.
+    Version3,
+}
 
 /// Sorts entries by key.
 ///
 /// The order is not transitive (`12` < `1a` < `2` < `12`), and the standard library's sort may panic on such
 /// a one. In the reference the result is then a matter of chance; here it is fixed.
-pub(super) fn sort(entries: &mut Vec<&Entry>) {
-    if entries.is_sorted_by(|a, b| natural(&a.key.text, &b.key.text) != Ordering::Greater) {
+pub(crate) fn sort<T: Copy>(entries: &mut Vec<T>, order: Order, key: impl Fn(&T) -> &str) {
+    let compare = |a: &T, b: &T| natural(order, key(a), key(b));
+    if entries.is_sorted_by(|a, b| compare(a, b) != Ordering::Greater) {
         return;
     }
     for run in entries.chunks_mut(RUN) {
         for index in 1..run.len() {
             let mut place = index;
-            while place > 0
-                && natural(&run[place].key.text, &run[place - 1].key.text) == Ordering::Less
-            {
+            while place > 0 && compare(&run[place], &run[place - 1]) == Ordering::Less {
                 run.swap(place, place - 1);
                 place -= 1;
             }
@@ -35,7 +41,7 @@ pub(super) fn sort(entries: &mut Vec<&Entry>) {
         for pair in entries.chunks(2 * width) {
             let (mut left, mut right) = pair.split_at(width.min(pair.len()));
             while let ([a, after_a @ ..], [b, after_b @ ..]) = (left, right) {
-                if natural(&b.key.text, &a.key.text) == Ordering::Less {
+                if compare(b, a) == Ordering::Less {
                     merged.push(*b);
                     right = after_b;
                 } else {
@@ -51,7 +57,7 @@ pub(super) fn sort(entries: &mut Vec<&Entry>) {
     }
 }
 
-fn natural(a: &str, b: &str) -> Ordering {
+fn natural(order: Order, a: &str, b: &str) -> Ordering {
     let differs = a.bytes().zip(b.bytes()).position(|(a, b)| a != b);
     let Some(mut index) = differs else {
         return a.len().cmp(&b.len());
@@ -66,8 +72,15 @@ fn natural(a: &str, b: &str) -> Ordering {
     };
     match (is_letter(first_a), is_letter(first_b)) {
         (true, true) => return first_a.cmp(&first_b),
-        (true, false) => return Ordering::Greater,
-        (false, true) => return Ordering::Less,
+        (true, false) | (false, true) => {
+            let in_number =
+                order == Order::Version3 && before.chars().next_back().is_some_and(is_digit);
+            return if is_letter(first_a) == in_number {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            };
+        }
         (false, false) => {}
     }
     // Zeros count only behind a digit that is none.
@@ -116,6 +129,7 @@ fn is_in(class: Option<&Regex>, character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yaml::Entry;
 
     #[test]
     fn names_are_in_natural_order() {
@@ -127,10 +141,25 @@ mod tests {
         let mut sorted = want.to_vec();
         sorted.retain(|name| *name != "_");
         for pair in sorted.windows(2) {
-            assert_eq!(natural(pair[0], pair[1]), Ordering::Less, "{pair:?}");
-            assert_eq!(natural(pair[1], pair[0]), Ordering::Greater, "{pair:?}");
+            assert_eq!(
+                natural(Order::Version2, pair[0], pair[1]),
+                Ordering::Less,
+                "{pair:?}"
+            );
+            assert_eq!(
+                natural(Order::Version2, pair[1], pair[0]),
+                Ordering::Greater,
+                "{pair:?}"
+            );
         }
-        assert_eq!(natural("_", "a"), Ordering::Less);
+        assert_eq!(natural(Order::Version2, "_", "a"), Ordering::Less);
+    }
+
+    #[test]
+    fn version_3_keeps_numbers_together() {
+        assert_eq!(natural(Order::Version2, "a10", "a1x"), Ordering::Less);
+        assert_eq!(natural(Order::Version3, "a10", "a1x"), Ordering::Greater);
+        assert_eq!(natural(Order::Version3, "a-", "ax"), Ordering::Less);
     }
 
     #[test]
@@ -145,7 +174,7 @@ mod tests {
             })
             .collect();
         let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sort(&mut sorted);
+        sort(&mut sorted, Order::Version2, |entry| &entry.key.text);
         assert_eq!(sorted.len(), 200);
     }
 }

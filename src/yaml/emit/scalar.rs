@@ -7,7 +7,7 @@ use crate::yaml::resolve::reads_as_text;
 use crate::yaml::{Scalar, Style};
 
 use super::style::{choose, is_break, is_printable};
-use super::{BEST_WIDTH, Emitter, Width};
+use super::{BEST_WIDTH, Emitter, Manner, Width};
 
 /// What a byte means in a text that might be written as it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,10 @@ impl Emitter<'_> {
             self.write_word(text);
             return;
         }
-        let text = fold_next_lines(text);
+        let text = match self.manner {
+            Manner::Version3 => Cow::Borrowed(text),
+            _ => fold_next_lines(text),
+        };
         let style = choose(&text, width);
         let outer = self.indent;
         // Further lines of a text stand two columns right of what it belongs to.
@@ -107,7 +110,7 @@ impl Emitter<'_> {
                 _ => return false,
             }
         }
-        let fits = !spaces || width == Width::OneLine || self.column + bytes.len() < BEST_WIDTH;
+        let fits = !spaces || width != Width::Folded || self.column + bytes.len() < BEST_WIDTH;
         fits && reads_as_text(text)
     }
 

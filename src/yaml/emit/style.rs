@@ -13,6 +13,8 @@ struct Found {
     line_breaks: bool,
     /// What only double quotes can escape.
     special: bool,
+    /// As `special`, but where lines are endless it may stand in a block.
+    tab: bool,
     space_at_start: bool,
     space_at_end: bool,
     break_at_edge: bool,
@@ -22,16 +24,17 @@ struct Found {
 
 /// Chooses the style; a text on one line (a key) is never a block.
 pub(super) fn choose(text: &str, width: Width) -> Style {
-    if width == Width::Folded && is_plain_block(text) {
+    if width != Width::OneLine && is_plain_block(text) {
         return Style::Literal;
     }
     let found = look(text);
     let double = |allowed: bool, style| if allowed { style } else { Style::DoubleQuoted };
     if text.contains('\n') {
-        let block = width == Width::Folded
+        let block = width != Width::OneLine
             && !found.space_at_end
             && !found.space_before_break
-            && !found.special;
+            && !found.special
+            && (!found.tab || width == Width::Endless);
         return double(block, Style::Literal);
     }
     if !reads_as_text(text) {
@@ -40,6 +43,7 @@ pub(super) fn choose(text: &str, width: Width) -> Style {
     let plain = !(found.indicators
         || found.line_breaks
         || found.special
+        || found.tab
         || found.space_at_start
         || found.space_at_end
         || found.break_at_edge
@@ -48,7 +52,8 @@ pub(super) fn choose(text: &str, width: Width) -> Style {
     if plain {
         return Style::Plain;
     }
-    let single = !(found.space_after_break || found.space_before_break || found.special);
+    let single =
+        !(found.space_after_break || found.space_before_break || found.special || found.tab);
     double(
         single && !(width == Width::OneLine && found.line_breaks),
         Style::SingleQuoted,
@@ -100,7 +105,8 @@ fn look(text: &str) -> Found {
             ) => true,
             _ => false,
         };
-        found.special |= !is_printable(character);
+        found.tab |= character == '\t';
+        found.special |= !is_printable(character) && character != '\t';
         found.line_breaks |= is_break(character);
         if let Some(before) = before {
             found.space_after_break |= is_break(before) && character == ' ';

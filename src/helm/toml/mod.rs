@@ -1,0 +1,4 @@
+//! TOML and the values of templates, as `BurntSushi/toml` has them meet.
+
+pub mod read;
+pub mod write;
