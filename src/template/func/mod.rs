@@ -5,17 +5,23 @@
 
 mod arg;
 mod builtin;
+mod case;
 mod cast;
 mod convert;
 mod crypto;
+mod date;
+mod decimal;
 mod dict;
 mod encoding;
 mod equal;
 mod flow;
+mod json;
 mod list;
 mod math;
 mod merge;
 mod number;
+mod path;
+mod random;
 mod reflect;
 mod regex;
 mod runes;
@@ -23,7 +29,9 @@ mod split;
 mod text;
 mod trim;
 mod unicode;
+mod url;
 mod version;
+mod wrap;
 
 use std::collections::BTreeMap;
 
@@ -94,6 +102,8 @@ impl Functions {
             text::FUNCTIONS,
             trim::FUNCTIONS,
             split::FUNCTIONS,
+            case::FUNCTIONS,
+            wrap::FUNCTIONS,
             flow::FUNCTIONS,
             reflect::FUNCTIONS,
             list::FUNCTIONS,
@@ -101,6 +111,12 @@ impl Functions {
             merge::FUNCTIONS,
             cast::FUNCTIONS,
             math::FUNCTIONS,
+            decimal::FUNCTIONS,
+            date::FUNCTIONS,
+            random::FUNCTIONS,
+            path::FUNCTIONS,
+            url::FUNCTIONS,
+            json::FUNCTIONS,
             encoding::FUNCTIONS,
             crypto::hash::FUNCTIONS,
             regex::FUNCTIONS,
@@ -140,10 +156,14 @@ impl Functions {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! template_functions {
-    ($(($name:literal, [$($param:ident),* $(,)? $(.. $rest:ident)?], $run:expr)),* $(,)?) => {
+    ($((
+        $name:literal,
+        [$($param:ident $(($object:literal))?),* $(,)? $(.. $rest:ident)?],
+        $run:expr
+    )),* $(,)?) => {
         &[$($crate::template::Function {
             name: $name,
-            params: &[$($crate::template::Param::$param,)* $($crate::template::Param::$rest)?],
+            params: &[$($crate::template::Param::$param $(($object))?,)* $($crate::template::Param::$rest)?],
             is_variadic: $crate::template_functions!(@rest $($rest)?),
             run: $run,
         }),*]
