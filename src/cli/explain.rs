@@ -7,9 +7,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::explain::{Answer, FieldQuery, ObjectQuery, explain};
-use crate::kustomize::{BuildError, BuildOptions, Builder, Built};
+use crate::kustomize::{BuildOptions, Builder, Built};
 use crate::render::ObjectId;
 use crate::render::fleet::ComponentSource;
+use crate::render::sources::{self, SourceBuildError};
 use crate::report::Sources;
 use crate::report::explanations::{self, Explained};
 use crate::source::remote::Remotes;
@@ -84,13 +85,13 @@ struct Question {
 struct Place {
     tree: Arc<dyn Tree>,
     remotes: Arc<Remotes>,
-    folders: Vec<Folder>,
+    builds: Vec<Build>,
 }
 
-/// A folder to build, with the builds of the fleet that it is.
-struct Folder {
-    path: TreePath,
-    builds: Vec<String>,
+/// A source to build, with the components of the fleet that it is.
+struct Build {
+    source: ComponentSource,
+    components: Vec<String>,
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
@@ -98,17 +99,22 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     let Place {
         tree,
         remotes,
-        folders,
+        builds,
     } = place(args, question.environment.as_deref())?;
     let options = BuildOptions {
         keep_history: true,
         ..args.selection.build_options()
     };
     let builder = Builder::new(tree.as_ref(), options).with_remotes(&remotes);
-    let built: Vec<(&Folder, Result<Built, BuildError>)> = folders
+    let built: Vec<(&Build, Result<Built, SourceBuildError>)> = builds
         .par_iter()
         .with_max_len(1)
-        .map(|folder| (folder, builder.build(&folder.path)))
+        .map(|build| {
+            (
+                build,
+                sources::build(&build.source, &builder, tree.as_ref()),
+            )
+        })
         .collect();
     let fetched: Arc<dyn Tree> = remotes.clone();
     let found = answer(&question, built, console)
@@ -160,28 +166,29 @@ fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> 
         return Ok(Place {
             tree: whole_disk()?,
             remotes: Arc::new(Remotes::as_kustomize_has_it()),
-            folders: vec![Folder {
-                path: tree_path(folder)?,
-                builds: vec![folder.display().to_string()],
+            builds: vec![Build {
+                source: ComponentSource::Kustomize(tree_path(folder)?),
+                components: vec![folder.display().to_string()],
             }],
         });
     }
     let selection = args.selection.with_environment(environment);
     let open = selection.open(args.fleet.as_deref(), args.rev.as_deref())?;
-    let mut folders: Vec<Folder> = Vec::new();
-    let mut known: FxHashMap<&TreePath, usize> = FxHashMap::default();
+    let mut builds: Vec<Build> = Vec::new();
+    let mut known: FxHashMap<TreePath, usize> = FxHashMap::default();
     for environment in &open.fleet.environments {
         for component in &environment.components {
-            let ComponentSource::Kustomize(path) = &component.source else {
-                continue;
+            let name = format!("{}/{}", environment.name, component.name);
+            let next = builds.len();
+            let index = match &component.source {
+                ComponentSource::Kustomize(folder) => *known.entry(folder.clone()).or_insert(next),
+                ComponentSource::Helm(_) | ComponentSource::Tera(_) => next,
             };
-            let build = format!("{}/{}", environment.name, component.name);
-            let index = *known.entry(path).or_insert(folders.len());
-            match folders.get_mut(index) {
-                Some(folder) => folder.builds.push(build),
-                None => folders.push(Folder {
-                    path: path.clone(),
-                    builds: vec![build],
+            match builds.get_mut(index) {
+                Some(build) => build.components.push(name),
+                None => builds.push(Build {
+                    source: component.source.clone(),
+                    components: vec![name],
                 }),
             }
         }
@@ -189,21 +196,21 @@ fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> 
     Ok(Place {
         tree: open.tree,
         remotes: open.remotes,
-        folders,
+        builds,
     })
 }
 
 /// Collects what all builds have to say.
 fn answer(
     question: &Question,
-    built: Vec<(&Folder, Result<Built, BuildError>)>,
+    built: Vec<(&Build, Result<Built, SourceBuildError>)>,
     console: &Console,
 ) -> Result<Vec<Explained>, CommandError> {
     let mut found = Vec::new();
     let mut errors: Vec<Box<dyn Diagnostic>> = Vec::new();
     let mut without_field: Option<(Box<ObjectId>, Option<String>)> = None;
     let mut nearest = Vec::new();
-    for (folder, built) in built {
+    for (build, built) in built {
         let built = match built {
             Ok(built) => built,
             Err(error) => {
@@ -214,7 +221,7 @@ fn answer(
         match explain(&built, &question.object, question.field.as_ref()) {
             Answer::Found(explanations) => {
                 let explained = explanations.into_iter().map(|explanation| Explained {
-                    builds: folder.builds.clone(),
+                    builds: build.components.clone(),
                     explanation,
                 });
                 found.extend(explained);

@@ -233,7 +233,7 @@ fn without_hash(name: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::render::Digest;
-    use crate::source::{ReadLog, TreePath};
+    use crate::source::ReadLog;
     use crate::yaml::{FileId, Limits, parse};
 
     fn set(environments: &[(&str, &str, &str)]) -> RenderedSet {
@@ -250,7 +250,6 @@ mod tests {
                     Digest::of_component(objects.iter().map(|one| Digest::of_object(&one.node)));
                 let component = RenderedComponent {
                     name: (*component).to_owned(),
-                    path: TreePath::root(),
                     objects,
                     reads: ReadLog::default(),
                     digest,

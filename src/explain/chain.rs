@@ -78,7 +78,10 @@ fn writers(events: &[Event], path: &FieldPath) -> Vec<Link> {
         };
         if let Some(place) = place(was, now, &path, &event.node) {
             let copied_by = event.writer.copy(&path, &event.node, was);
-            links.push(written(&event.writer, place, copied_by, now));
+            links.push(Link {
+                printed_at: event.writer.through(&path),
+                ..written(&event.writer, place, copied_by, now)
+            });
         }
         match path_before {
             Some(before) => path = before,
@@ -161,6 +164,7 @@ fn link(writer: &Writer, at: Origin, effect: Effect) -> Link {
             .at
             .filter(|asked| (asked.file, asked.line) != (at.file, at.line)),
         copied_from: None,
+        printed_at: Vec::new(),
         effect,
     }
 }

@@ -50,6 +50,8 @@ pub struct Link {
     pub asked_at: Option<Origin>,
     /// The line that a copied value was read from.
     pub copied_from: Option<Origin>,
+    /// The lines of templates that printed a value, the outermost first.
+    pub printed_at: Vec<Origin>,
     /// What it did.
     pub effect: Effect,
 }

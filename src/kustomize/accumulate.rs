@@ -83,6 +83,27 @@ impl<'b> Target<'b> {
         })
     }
 
+    /// Takes a kustomization that stands in no file for one of the chain's innermost folder.
+    pub(super) fn of(context: Context<'b>, chain: Chain<'b>, kustomization: Kustomization) -> Self {
+        Self {
+            context,
+            chain,
+            files: Files::new(context, chain.home.clone(), chain.folder.clone()),
+            kustomization,
+            file_name: FILE_NAMES[0],
+            provenance: None,
+            open_api: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Runs the transformers over resources that are there.
+    pub(super) fn patch(self, mut layer: Layer) -> Result<Layer, BuildError> {
+        self.run_transformers(&mut layer)?;
+        layer.reads.extend(&self.files.into_log());
+        Ok(layer)
+    }
+
     /// Adds up the folder alone.
     pub(super) fn accumulate(self) -> Result<Layer, BuildError> {
         let options = self.context.options;

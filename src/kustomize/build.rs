@@ -95,13 +95,24 @@ impl<'t> Builder<'t> {
         Ok(built)
     }
 
-    fn build_base(&self, base: &Base<'_>) -> Result<Built, BuildError> {
-        let context = Context {
+    pub(super) fn tree(&self) -> &'t dyn Tree {
+        self.tree
+    }
+
+    pub(super) fn options(&self) -> &BuildOptions {
+        &self.options
+    }
+
+    pub(super) fn context(&self) -> Context<'_> {
+        Context {
             remotes: self.remotes,
             options: &self.options,
             cache: &self.cache,
-        };
-        let mut target = Target::open(context, Chain::start(base), None, None, None)?;
+        }
+    }
+
+    fn build_base(&self, base: &Base<'_>) -> Result<Built, BuildError> {
+        let mut target = Target::open(self.context(), Chain::start(base), None, None, None)?;
         if !target.kustomization.build_metadata.is_empty() {
             target.provenance = Some(Location::default());
         }
@@ -111,7 +122,11 @@ impl<'t> Builder<'t> {
     }
 
     /// Does what is done once, after all layers.
-    fn finish(&self, layer: Layer, kustomization: &Kustomization) -> Result<Built, BuildError> {
+    pub(super) fn finish(
+        &self,
+        layer: Layer,
+        kustomization: &Kustomization,
+    ) -> Result<Built, BuildError> {
         let Layer {
             mut resources,
             config,

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::merge::{Deletion, JsonPatch, deletion_in};
-use crate::yaml::{FieldPath, Node, Origin};
+use crate::yaml::{FieldPath, MadeDocument, Node, Origin};
 
 use super::file::{Replacement, Var};
 use super::transform::replacement::writer_of;
@@ -65,6 +65,8 @@ pub(super) enum Changes {
     Replacements(Vec<Replacement>),
     /// Vars, whose values have the line of their source.
     Vars(Vec<Var>),
+    /// A text made of others, whose values have the line that supplied them.
+    Made(Box<MadeDocument>),
 }
 
 impl History {
@@ -89,6 +91,22 @@ impl Writer {
             name: name.into(),
             at,
             changes: Changes::AsWritten,
+        }
+    }
+
+    pub(super) fn of_made(name: &'static str, at: Origin, document: MadeDocument) -> Self {
+        Self {
+            changes: Changes::Made(Box::new(document)),
+            ..Self::new(name, Some(at))
+        }
+    }
+
+    /// Returns the lines of templates that printed a field of the object as it was after the step, the
+    /// outermost first; not the line that supplied the value.
+    pub fn through(&self, path: &FieldPath) -> Vec<Origin> {
+        match &self.changes {
+            Changes::Made(document) => document.through(path),
+            _ => Vec::new(),
         }
     }
 
@@ -118,7 +136,9 @@ impl Writer {
                 found.map(Deletion::at)
             }
             Changes::Json(patch) => patch.deletion(path),
-            Changes::AsWritten | Changes::Replacements(_) | Changes::Vars(_) => None,
+            Changes::AsWritten | Changes::Replacements(_) | Changes::Vars(_) | Changes::Made(_) => {
+                None
+            }
         }
     }
 
@@ -139,7 +159,7 @@ impl Writer {
                 let used = |var: &&Var| text.contains(&format!("$({})", &*var.name));
                 vars.iter().find(used).map(|var| var.origin)
             }
-            Changes::AsWritten | Changes::Strategic(_) => None,
+            Changes::AsWritten | Changes::Strategic(_) | Changes::Made(_) => None,
         }
     }
 }

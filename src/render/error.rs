@@ -22,19 +22,6 @@ pub struct RenderError {
     pub builds: Vec<String>,
 }
 
-/// Why a Helm source could not be rendered.
-#[derive(Debug, thiserror::Error)]
-#[error("Helm sources are not supported yet")]
-pub(super) struct HelmNotSupported {
-    pub(super) at: Origin,
-}
-
-impl Diagnostic for HelmNotSupported {
-    fn origin(&self) -> Option<Origin> {
-        Some(self.at)
-    }
-}
-
 impl RenderErrors {
     /// Collects errors with their builds, in the order of the builds.
     pub(super) fn collect(

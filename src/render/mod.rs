@@ -8,6 +8,7 @@ mod error;
 pub mod fleet;
 mod run;
 mod set;
+pub mod sources;
 
 pub use digest::Digest;
 pub use error::{RenderError, RenderErrors};

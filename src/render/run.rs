@@ -1,18 +1,16 @@
 //! All builds of a fleet, in parallel, in a fixed order.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::kustomize::{BuildError, BuildOptions, Builder, Mistakes, Warning};
+use crate::kustomize::{BuildOptions, Builder, Built, Mistakes, Warning};
 use crate::source::remote::Remotes;
 use crate::source::{ReadLog, Tree, TreePath};
-use crate::yaml::{Diagnostic, Origin};
+use crate::yaml::Diagnostic;
 
 use super::digest::ObjectDigests;
-use super::error::HelmNotSupported;
-use super::fleet::{ComponentSource, Fleet};
+use super::fleet::{Component, ComponentSource, Environment, Fleet};
+use super::sources::{self, SourceBuildError};
 use super::{Digest, Object, RenderErrors, RenderedComponent, RenderedEnvironment, RenderedSet};
 
 /// How a fleet is rendered.
@@ -46,8 +44,8 @@ pub struct Rendering {
     pub warnings: Vec<Warning>,
 }
 
-/// What one folder was built to.
-struct BuiltFolder {
+/// What one source was built to.
+struct BuiltSource {
     objects: Vec<Object>,
     reads: ReadLog,
     digest: Digest,
@@ -65,124 +63,116 @@ pub fn render(
     tree: &dyn Tree,
     options: &RenderOptions<'_>,
 ) -> Result<Rendering, RenderErrors> {
-    // Each folder is built once, in whatever environments it stands.
-    let mut folders: Vec<&TreePath> = components(fleet)
-        .filter_map(|(_, _, source, _)| match source {
-            ComponentSource::Kustomize(path) => Some(path),
-            ComponentSource::Helm(_) => None,
-        })
-        .collect();
-    folders.sort_unstable();
-    folders.dedup();
+    let (builds, places) = builds(fleet);
     if let Some(progress) = options.progress {
-        progress.started(folders.len());
+        progress.started(builds.len());
     }
     let mut builder = Builder::new(tree, options.build.cloned().unwrap_or_default());
     if let Some(remotes) = options.remotes {
         builder = builder.with_remotes(remotes);
     }
     let digests = ObjectDigests::default();
-    let built: Vec<Result<BuiltFolder, BuildError>> = folders
+    let built: Vec<Result<BuiltSource, SourceBuildError>> = builds
         .par_iter()
         .with_max_len(1)
-        .map(|folder| {
-            let result = build_folder(&builder, folder, &digests);
+        .map(|source| {
+            let result = sources::build(source, &builder, tree);
             if let Some(progress) = options.progress {
                 progress.finished_one();
             }
-            result
+            Ok(BuiltSource::of(result?, &digests))
         })
         .collect();
-    let built = folders.into_iter().zip(built).collect();
-    check_all(fleet, built).map(|built| assemble(fleet, &built, options.is_part))
+    let built = check_all(fleet, built, &places)?;
+    Ok(assemble(fleet, &built, &places, options.is_part))
 }
 
-/// Returns each component with its environment, name and place.
-fn components(fleet: &Fleet) -> impl Iterator<Item = (&str, &str, &ComponentSource, Origin)> {
+/// Returns what is built, and for each component, in the fleet's order, which of it is its own: a folder with a
+/// kustomization is built once, in whatever environments it stands.
+fn builds(fleet: &Fleet) -> (Vec<&ComponentSource>, Vec<usize>) {
+    let mut builds = Vec::new();
+    let mut places = Vec::new();
+    let mut folders: FxHashMap<&TreePath, usize> = FxHashMap::default();
+    for component in components(fleet).map(|(_, component)| component) {
+        let next = builds.len();
+        let place = match &component.source {
+            ComponentSource::Kustomize(folder) => *folders.entry(folder).or_insert(next),
+            ComponentSource::Helm(_) | ComponentSource::Tera(_) => next,
+        };
+        if place == next {
+            builds.push(&component.source);
+        }
+        places.push(place);
+    }
+    (builds, places)
+}
+
+/// Returns each component with its environment.
+fn components(fleet: &Fleet) -> impl Iterator<Item = (&Environment, &Component)> {
     fleet.environments.iter().flat_map(|environment| {
-        environment.components.iter().map(|component| {
-            (
-                environment.name.as_str(),
-                component.name.as_str(),
-                &component.source,
-                component.origin,
-            )
-        })
+        let components = environment.components.iter();
+        components.map(move |component| (environment, component))
     })
 }
 
-fn build_folder(
-    builder: &Builder<'_>,
-    folder: &TreePath,
-    digests: &ObjectDigests,
-) -> Result<BuiltFolder, BuildError> {
-    let built = builder.build(folder)?;
-    let objects: Vec<Object> = built
-        .resources
-        .into_vec()
-        .into_iter()
-        .map(|resource| Object::from(resource.node))
-        .collect();
-    let digest = digests.of_component(objects.iter().map(|object| &object.node));
-    Ok(BuiltFolder {
-        objects,
-        reads: built.reads,
-        digest,
-        warnings: built.warnings,
-        mistakes: built.mistakes,
-    })
+impl BuiltSource {
+    fn of(built: Built, digests: &ObjectDigests) -> Self {
+        let objects: Vec<Object> = built
+            .resources
+            .into_vec()
+            .into_iter()
+            .map(|resource| Object::from(resource.node))
+            .collect();
+        let digest = digests.of_component(objects.iter().map(|object| &object.node));
+        Self {
+            objects,
+            reads: built.reads,
+            digest,
+            warnings: built.warnings,
+            mistakes: built.mistakes,
+        }
+    }
 }
 
 /// Returns what was built if all was, else all errors in the fleet's order.
-fn check_all<'f>(
-    fleet: &'f Fleet,
-    built: BTreeMap<&'f TreePath, Result<BuiltFolder, BuildError>>,
-) -> Result<BTreeMap<&'f TreePath, BuiltFolder>, RenderErrors> {
-    let mut good = BTreeMap::new();
-    let mut bad = BTreeMap::new();
-    for (folder, result) in built {
+fn check_all(
+    fleet: &Fleet,
+    built: Vec<Result<BuiltSource, SourceBuildError>>,
+    places: &[usize],
+) -> Result<Vec<BuiltSource>, RenderErrors> {
+    let mut good = Vec::new();
+    let mut bad: FxHashMap<usize, (Vec<String>, Box<dyn Diagnostic>)> = FxHashMap::default();
+    for (place, result) in built.into_iter().enumerate() {
         match result {
-            Ok(folder_built) => {
-                good.insert(folder, folder_built);
-            }
+            Ok(source) => good.push(source),
             Err(error) => {
-                bad.insert(folder, error);
+                bad.insert(place, (Vec::new(), Box::new(error)));
             }
         }
     }
-    let mut errors: Vec<(Vec<String>, Box<dyn Diagnostic>)> = Vec::new();
-    let mut position: BTreeMap<&TreePath, usize> = BTreeMap::new();
-    for (environment, component, source, at) in components(fleet) {
-        let name = format!("{environment}/{component}");
-        match source {
-            ComponentSource::Helm(_) => {
-                errors.push((vec![name], Box::new(HelmNotSupported { at })));
+    if bad.is_empty() {
+        return Ok(good);
+    }
+    let mut order = Vec::new();
+    for ((environment, component), place) in components(fleet).zip(places) {
+        if let Some((builds, _)) = bad.get_mut(place) {
+            if builds.is_empty() {
+                order.push(*place);
             }
-            ComponentSource::Kustomize(path) => {
-                if let Some(error) = bad.remove(path) {
-                    position.insert(path, errors.len());
-                    errors.push((vec![name], Box::new(error)));
-                } else if let Some((builds, _)) =
-                    position.get(path).and_then(|index| errors.get_mut(*index))
-                {
-                    builds.push(name);
-                }
-            }
+            builds.push(format!("{}/{}", environment.name, component.name));
         }
     }
-    if errors.is_empty() {
-        Ok(good)
-    } else {
-        Err(RenderErrors::collect(errors))
-    }
+    let errors = order.into_iter().filter_map(|place| bad.remove(&place));
+    Err(RenderErrors::collect(errors))
 }
 
-fn assemble(fleet: &Fleet, built: &BTreeMap<&TreePath, BuiltFolder>, is_part: bool) -> Rendering {
+fn assemble(fleet: &Fleet, built: &[BuiltSource], places: &[usize], is_part: bool) -> Rendering {
     let mut mistakes = Mistakes::default();
-    for folder in built.values() {
-        mistakes.merge(&folder.mistakes);
+    for source in built {
+        mistakes.merge(&source.mistakes);
     }
     let settled = mistakes.settled(!is_part);
+    let mut places = places.iter();
     let environments: Vec<RenderedEnvironment> = fleet
         .environments
         .iter()
@@ -191,13 +181,9 @@ fn assemble(fleet: &Fleet, built: &BTreeMap<&TreePath, BuiltFolder>, is_part: bo
                 .components
                 .iter()
                 .filter_map(|component| {
-                    let ComponentSource::Kustomize(path) = &component.source else {
-                        return None;
-                    };
-                    let built = built.get(path)?;
+                    let built = built.get(*places.next()?)?;
                     Some(RenderedComponent {
                         name: component.name.clone(),
-                        path: path.clone(),
                         objects: built.objects.clone(),
                         reads: built.reads.clone(),
                         digest: built.digest,
@@ -226,8 +212,8 @@ fn assemble(fleet: &Fleet, built: &BTreeMap<&TreePath, BuiltFolder>, is_part: bo
     );
     let mut seen = FxHashSet::default();
     let warnings = built
-        .values()
-        .flat_map(|folder| &folder.warnings)
+        .iter()
+        .flat_map(|source| &source.warnings)
         .filter(|warning| seen.insert((warning.origin, warning.message.as_str())))
         .cloned()
         .collect();

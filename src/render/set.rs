@@ -5,7 +5,7 @@ use std::fmt;
 use smol_str::SmolStr;
 
 use crate::kustomize::{Mistake, ResId};
-use crate::source::{ReadLog, TreePath};
+use crate::source::ReadLog;
 use crate::yaml::{Node, Origin};
 
 use super::Digest;
@@ -39,8 +39,6 @@ pub struct RenderedEnvironment {
 pub struct RenderedComponent {
     /// Its name, unique in the environment.
     pub name: String,
-    /// The folder that was built.
-    pub path: TreePath,
     /// Its objects in the order of the build.
     pub objects: Vec<Object>,
     /// What the build looked at.

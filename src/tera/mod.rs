@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::yaml::json::to_value;
-use crate::yaml::{Diagnostic, FileId, Node, Origin};
+use crate::yaml::{Diagnostic, FileId, MadeFrom, Node, Origin};
 
 use guard::Guard;
 
@@ -37,8 +37,17 @@ pub struct Rendered {
     pub file: FileId,
     /// The text.
     pub text: String,
-    /// Where the text comes from, by where each part begins: the line of a template, or of the values.
-    spans: Vec<(usize, Origin)>,
+    /// Where the text comes from.
+    pub spans: Spans,
+}
+
+/// Where a rendered text comes from.
+#[derive(Clone, Debug)]
+pub struct Spans {
+    /// The template.
+    file: FileId,
+    /// The line of the template, or of the values, by where each part begins.
+    starts: Vec<(usize, Origin)>,
 }
 
 /// Why templates could not be rendered.
@@ -60,20 +69,36 @@ impl Diagnostic for TeraError {
     }
 }
 
-impl Rendered {
-    /// Where a part of the text comes from: the first value in it, or else the line of the template.
-    pub fn origin(&self, range: Range<usize>) -> Option<Origin> {
+impl Spans {
+    fn within(&self, range: &Range<usize>) -> impl Iterator<Item = Origin> {
         let first = self
-            .spans
+            .starts
             .partition_point(|(start, _)| *start <= range.start);
-        let spans = self.spans.get(first.saturating_sub(1)..)?;
-        let mut found = spans.iter().take_while(|(start, _)| *start < range.end);
-        let line = found.next().map(|(_, origin)| *origin)?;
-        if line.file != self.file {
-            return Some(line);
-        }
-        let value = found.find(|(_, origin)| origin.file != self.file);
-        Some(value.map_or(line, |(_, origin)| *origin))
+        let spans = self
+            .starts
+            .get(first.saturating_sub(1)..)
+            .unwrap_or_default();
+        let end = range.end;
+        spans
+            .iter()
+            .take_while(move |(start, _)| *start < end)
+            .map(|(_, origin)| *origin)
+    }
+}
+
+impl MadeFrom for Spans {
+    fn place(&self, range: Range<usize>) -> Option<Origin> {
+        let value = self.within(&range).find(|origin| origin.file != self.file);
+        value.or_else(|| self.within(&range).next())
+    }
+
+    fn through(&self, range: Range<usize>) -> Vec<Origin> {
+        // A value has no line of the template: the last one that began before it printed it.
+        let before = 0..range.end;
+        let line = self
+            .within(&before)
+            .filter(|origin| origin.file == self.file);
+        line.last().into_iter().collect()
     }
 }
 
@@ -97,11 +122,12 @@ pub fn render(templates: &[Template], values: &Node) -> Result<Vec<Rendered>, Te
         .filter(|template| !template.is_partial)
         .map(|template| {
             let text = plain.render(template, &json)?;
-            let spans = mark::spans(template, &text, &json, &leaves, &marked);
+            let starts = mark::spans(template, &text, &json, &leaves, &marked);
+            let file = template.file;
             Ok(Rendered {
-                file: template.file,
+                file,
                 text,
-                spans,
+                spans: Spans { file, starts },
             })
         })
         .collect()
@@ -133,24 +159,41 @@ fn engine(
     let mut tera = ::tera::Tera::default();
     tera.autoescape_on(Vec::new());
     let guard = Guard::install(&mut tera);
-    // One by one, so that an error names its file; those that others extend come first.
     let texts: Vec<(&str, String)> = templates
         .iter()
         .map(|(name, template)| (*name, guard::guarded(&text_of(template))))
         .collect();
-    for (name, text) in &texts {
-        let mut alone = ::tera::Tera::default();
-        if let Err(error) = alone.add_raw_template(name, text)
-            && !matches!(error.kind, ::tera::ErrorKind::MissingParent { .. })
-            && let Some(template) = templates.get(name)
-        {
-            return Err(wrong(template.file, &error));
+    if let Err(error) = tera.add_raw_templates(texts.iter().map(|(name, text)| (name, text))) {
+        return Err(of_its_file(templates, &texts, &error));
+    }
+    Ok(Engine { tera, guard })
+}
+
+/// Finds the file that an error is about: one that is wrong by itself, or one that the error names.
+fn of_its_file(
+    templates: &BTreeMap<&str, &Template>,
+    texts: &[(&str, String)],
+    error: &::tera::Error,
+) -> TeraError {
+    for (name, text) in texts {
+        let alone = ::tera::Tera::default().add_raw_template(name, text);
+        if let (Err(error), Some(template)) = (alone, templates.get(name)) {
+            let wrong = wrong(template.file, &error);
+            if wrong.at.line > 0 {
+                return wrong;
+            }
         }
     }
-    let file = templates.values().next().map(|template| template.file);
-    tera.add_raw_templates(texts)
-        .map_err(|error| wrong(file.unwrap_or_else(|| FileId::of("")), &error))?;
-    Ok(Engine { tera, guard })
+    let message = error.to_string();
+    let is_named = |template: &&&Template| message.contains(&format!("`{}`", template.name));
+    let named = templates
+        .values()
+        .find(is_named)
+        .or(templates.values().next());
+    wrong(
+        named.map_or_else(|| FileId::of(""), |template| template.file),
+        error,
+    )
 }
 
 /// What Tera says, as one line: its errors are a chain, and those of syntax a drawing with the line in it.

@@ -1,4 +1,4 @@
-use crate::yaml::{Diagnostic, FileId, Limits, Node, parse};
+use crate::yaml::{Diagnostic, FileId, Limits, MadeFrom, Node, parse};
 
 use super::{Rendered, Template, TeraError, render};
 
@@ -44,7 +44,10 @@ fn what_is_printed_knows_its_place() {
     );
     let place = |part: &str| {
         let start = one.text.find(part).unwrap();
-        one.origin(start..start + part.len()).unwrap().to_string()
+        one.spans
+            .place(start..start + part.len())
+            .unwrap()
+            .to_string()
     };
     assert_eq!(place("name"), "a.yaml:2");
     assert_eq!(place("web"), "values.yaml:1:7");

@@ -23,5 +23,5 @@ pub(crate) use number::{Number, number_in_json, number_text};
 pub use origin::{Diagnostic, FileId, Origin};
 pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2, parse_with};
 pub use path::{FieldPath, Segment};
-pub use relocate::relocate;
+pub use relocate::{MadeDocument, MadeFrom, parse_made};
 pub(crate) use resolve::resolve;

@@ -1,42 +1,112 @@
-//! Nodes of a text that was made from others get the places of what it was made from.
+//! Nodes of a text that was made from others, such as a rendered template: they get the places of what made them.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Node, Origin, Value};
+use super::{
+    DuplicateKeys, FieldPath, FileId, Limits, Node, Origin, ParseError, Value, parse_with,
+};
 
-/// Gives the nodes that [`parse`](super::parse) read from `text` other origins: those that `place` knows for the
-/// bytes from the beginning of a node to the end of its line. A key, and a list or mapping, is known by its
-/// beginning.
-pub fn relocate(nodes: &mut [Node], text: &str, place: &dyn Fn(Range<usize>) -> Option<Origin>) {
-    let starts: Vec<usize> = std::iter::once(0)
+/// What a text was made from.
+pub trait MadeFrom: fmt::Debug + Send + Sync {
+    /// The line that supplied what begins in a part of the text.
+    fn place(&self, range: Range<usize>) -> Option<Origin>;
+
+    /// The lines that printed it there, the outermost first, where they are others.
+    fn through(&self, range: Range<usize>) -> Vec<Origin>;
+}
+
+/// A text that was made from others.
+#[derive(Debug)]
+pub struct MadeText {
+    text: String,
+    /// Where lines begin.
+    starts: Vec<usize>,
+    /// Whether each character is a byte, so that columns need no counting.
+    is_ascii: bool,
+    from: Box<dyn MadeFrom>,
+}
+
+/// A document of a text that was made from others.
+#[derive(Clone, Debug)]
+pub struct MadeDocument {
+    /// The document, its nodes known by what supplied them.
+    pub node: Node,
+    /// The document, its nodes known by where they stand in the text.
+    within: Node,
+    text: Arc<MadeText>,
+}
+
+/// Reads the documents of a text that was made from others: where [`MadeFrom`] knows no place, `file` is named.
+///
+/// # Errors
+///
+/// The place of a [`ParseError`] is that of what made the line.
+pub fn parse_made(
+    text: String,
+    file: FileId,
+    duplicates: DuplicateKeys,
+    from: Box<dyn MadeFrom>,
+) -> Result<Vec<MadeDocument>, ParseError> {
+    let starts = std::iter::once(0)
         .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1))
         .collect();
-    let relocator = Relocator {
+    let is_ascii = text.is_ascii();
+    let text = Arc::new(MadeText {
         text,
         starts,
-        place,
+        is_ascii,
+        from,
+    });
+    let documents = parse_with(text.text.as_bytes(), file, &Limits::default(), duplicates)
+        .map_err(|error| error.at_places(|at| text.origin(at, None)))?;
+    let relocated = |within: Node| {
+        let mut node = within.clone();
+        text.relocate(&mut node);
+        MadeDocument {
+            node,
+            within,
+            text: Arc::clone(&text),
+        }
     };
-    for node in nodes {
-        relocator.node(node);
+    Ok(documents.into_iter().map(relocated).collect())
+}
+
+impl MadeDocument {
+    /// The same text's knowledge of a part of the document.
+    #[must_use]
+    pub fn part(&self, path: &FieldPath) -> Option<Self> {
+        Some(Self {
+            node: path.find(&self.node)?.clone(),
+            within: path.find(&self.within)?.clone(),
+            text: Arc::clone(&self.text),
+        })
+    }
+
+    /// The lines that printed a field, the outermost first; not those that supplied it.
+    pub fn through(&self, path: &FieldPath) -> Vec<Origin> {
+        let range = path
+            .find(&self.within)
+            .and_then(|node| self.text.range(node.origin, None));
+        let mut lines = range.map_or_else(Vec::new, |range| self.text.from.through(range));
+        let supplied = path.find(&self.node).map(|node| node.origin);
+        lines.retain(|line| {
+            supplied.is_none_or(|supplied| (supplied.file, supplied.line) != (line.file, line.line))
+        });
+        lines.dedup();
+        lines
     }
 }
 
-struct Relocator<'r> {
-    text: &'r str,
-    /// Where lines begin.
-    starts: Vec<usize>,
-    place: &'r dyn Fn(Range<usize>) -> Option<Origin>,
-}
-
-impl Relocator<'_> {
-    fn node(&self, node: &mut Node) {
+impl MadeText {
+    fn relocate(&self, node: &mut Node) {
         match &mut node.value {
             Value::Scalar(_) => node.origin = self.origin(node.origin, None),
             Value::Sequence(items) => {
                 node.origin = self.origin(node.origin, Some(1));
                 for item in Arc::make_mut(items) {
-                    self.node(item);
+                    self.relocate(item);
                 }
             }
             Value::Mapping(mapping) => {
@@ -44,7 +114,7 @@ impl Relocator<'_> {
                 for entry in Arc::make_mut(mapping).iter_mut() {
                     let length = entry.key.text.len().max(1);
                     entry.key_origin = self.origin(entry.key_origin, Some(length));
-                    self.node(&mut entry.value);
+                    self.relocate(&mut entry.value);
                 }
             }
         }
@@ -53,7 +123,9 @@ impl Relocator<'_> {
     /// The new origin of what begins at an old one and has `length` bytes, or goes on to the end of the line.
     fn origin(&self, old: Origin, length: Option<usize>) -> Origin {
         let range = self.range(old, length);
-        range.and_then(|range| (self.place)(range)).unwrap_or(old)
+        range
+            .and_then(|range| self.from.place(range))
+            .unwrap_or(old)
     }
 
     fn range(&self, old: Origin, length: Option<usize>) -> Option<Range<usize>> {
@@ -65,7 +137,11 @@ impl Relocator<'_> {
             .map_or(self.text.len(), |next| next - 1);
         let line_text = self.text.get(line_start..line_end)?;
         let column = usize::try_from(old.column).ok()?.saturating_sub(1);
-        let within = line_text.char_indices().nth(column).map_or(0, |(at, _)| at);
+        let within = if self.is_ascii {
+            column.min(line_text.len())
+        } else {
+            line_text.char_indices().nth(column).map_or(0, |(at, _)| at)
+        };
         let start = line_start + within;
         let end = length.map_or(line_end, |length| (start + length).min(line_end));
         Some(start..end.max(start + 1))
@@ -75,22 +151,64 @@ impl Relocator<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{FileId, Limits, parse};
+
+    /// Knows each place by where it is.
+    #[derive(Debug)]
+    struct Known;
+
+    impl MadeFrom for Known {
+        fn place(&self, range: Range<usize>) -> Option<Origin> {
+            Some(Origin::at(
+                FileId::of("from"),
+                7,
+                u32::try_from(range.start).ok()?,
+            ))
+        }
+
+        fn through(&self, range: Range<usize>) -> Vec<Origin> {
+            let line = u32::try_from(range.end).unwrap_or_default();
+            vec![Origin::at(FileId::of("printer"), line, 0)]
+        }
+    }
 
     #[test]
     fn nodes_are_known_by_where_they_begin() {
-        let text = "a: 1\nü: {b: x}\n";
-        let made = FileId::of("made");
-        let mut nodes = parse(text.as_bytes(), made, &Limits::default()).unwrap();
-        let file = FileId::of("from");
-        relocate(&mut nodes, text, &|range| {
-            let start = u32::try_from(range.start).unwrap();
-            Some(Origin::at(file, 7, start))
-        });
-        let root = nodes.first().unwrap();
-        assert_eq!(root.get("a").unwrap().origin, Origin::at(file, 7, 3));
-        let inner = root.get("ü").unwrap();
-        assert_eq!(inner.origin, Origin::at(file, 7, 9));
-        assert_eq!(inner.get("b").unwrap().origin, Origin::at(file, 7, 13));
+        let text = "a: 1\nü: {b: x}\n".to_owned();
+        let documents = parse_made(
+            text,
+            FileId::of("made"),
+            DuplicateKeys::Refused,
+            Box::new(Known),
+        )
+        .unwrap();
+        let document = documents.first().unwrap();
+        let origin = |path: &[&str]| {
+            let path: FieldPath = path
+                .iter()
+                .map(|key| crate::yaml::Segment::Key((*key).into()))
+                .collect();
+            (
+                path.find(&document.node).unwrap().origin.column,
+                document.through(&path),
+            )
+        };
+        assert_eq!(origin(&["a"]).0, 3);
+        assert_eq!(origin(&["ü"]).0, 9);
+        assert_eq!(origin(&["ü", "b"]).0, 13);
+        assert_eq!(origin(&["a"]).1.first().unwrap().line, 4);
+    }
+
+    #[test]
+    fn a_mistake_is_that_of_what_made_the_line() {
+        let text = "a: 1\nb: [\n".to_owned();
+        let error = parse_made(
+            text,
+            FileId::of("made"),
+            DuplicateKeys::Refused,
+            Box::new(Known),
+        )
+        .unwrap_err();
+        let at = crate::yaml::Diagnostic::origin(&error).unwrap();
+        assert_eq!(at.file, FileId::of("from"));
     }
 }

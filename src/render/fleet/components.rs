@@ -11,7 +11,7 @@ use crate::source::{EntryKind, Tree, TreePath};
 use crate::yaml::Origin;
 
 use super::error::{FleetError, nearest};
-use super::{Component, ComponentSource, HelmSource};
+use super::{Component, ComponentSource, HelmSource, TeraSource};
 
 /// The names of a kustomization file.
 const KUSTOMIZATION_FILES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -31,10 +31,11 @@ pub(super) enum DeclaredSource {
         at: Origin,
     },
     /// A chart.
-    Helm {
-        name: String,
-        source: HelmSource,
-        at: Origin,
+    Helm { name: String, source: HelmSource },
+    /// Templates.
+    Tera {
+        name: Option<String>,
+        source: TeraSource,
     },
 }
 
@@ -55,10 +56,15 @@ pub(super) fn expand(
     let mut found: Vec<Unnamed> = Vec::new();
     for source in sources {
         match source {
-            DeclaredSource::Helm { name, source, at } => found.push(Unnamed {
+            DeclaredSource::Helm { name, source } => found.push(Unnamed {
                 name: Some(name),
-                source: ComponentSource::Helm(source),
-                origin: at,
+                origin: source.at,
+                source: ComponentSource::Helm(Box::new(source)),
+            }),
+            DeclaredSource::Tera { name, source } => found.push(Unnamed {
+                name,
+                origin: source.at,
+                source: ComponentSource::Tera(Box::new(source)),
             }),
             DeclaredSource::Kustomize { glob, name, at } => {
                 match matches(&glob, name.is_some(), at, tree) {
@@ -300,7 +306,7 @@ fn name_all(mut found: Vec<Unnamed>, environment: &str) -> Result<Vec<Component>
                 .map_err(|at| seen.insert(at, path.clone()));
             is_new.is_err()
         }
-        ComponentSource::Helm(_) => true,
+        ComponentSource::Helm(_) | ComponentSource::Tera(_) => true,
     });
     let names = derive_names(&found, environment);
     let mut components: Vec<Component> = found
@@ -339,6 +345,12 @@ fn derive_names(found: &[Unnamed], environment: &str) -> Vec<String> {
         .iter()
         .map(|one| match &one.source {
             ComponentSource::Kustomize(path) => telling_parts(path, environment),
+            ComponentSource::Tera(source) => source
+                .path
+                .split('/')
+                .filter(|part| !matches!(*part, "" | "." | ".."))
+                .map(|part| part.split_once('.').map_or(part, |(stem, _)| stem))
+                .collect(),
             ComponentSource::Helm(_) => Vec::new(),
         })
         .collect();

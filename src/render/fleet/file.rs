@@ -3,12 +3,12 @@
 use crate::source::{Tree, TreePath};
 use crate::yaml::{FileId, Limits, Node, Origin, parse};
 
-use super::components::{DeclaredSource, expand};
+use super::components::expand;
 use super::decode::{Fields, text, wrong_type};
 use super::error::{FleetError, FleetErrors, nearest};
 use super::{
-    DEFAULT_KUBERNETES, Environment, Fleet, HelmSource, PolicyAction, PolicyPlace, PolicySource,
-    PruneLimit, Review, SyncOptions, Target, order,
+    DEFAULT_KUBERNETES, Environment, Fleet, PolicyAction, PolicyPlace, PolicySource, PruneLimit,
+    Review, SyncOptions, Target, order, sources,
 };
 
 const API_VERSION: &str = "lockgate.dev/v1alpha1";
@@ -120,12 +120,12 @@ fn environment(
     let name = dns_label(name_node, "name")?;
     let kubernetes = kubernetes(&mut fields)?.unwrap_or_else(|| kubernetes_of_fleet.clone());
     let after = fields.take_texts("after")?;
-    let sources = fields.take_list("sources")?;
+    let declared_sources = fields.take_list("sources")?;
     let target = fields.take("target").map(target).transpose()?;
     let sync = sync_options(&mut fields, sync_of_fleet)?;
     let at = fields.origin();
     fields.finish()?;
-    if sources.is_empty() {
+    if declared_sources.is_empty() {
         return Err(FleetError::MissingField {
             field: "sources",
             record: format!("environment `{name}`"),
@@ -134,9 +134,9 @@ fn environment(
         .into());
     }
     let mut errors = Vec::new();
-    let mut declared = Vec::with_capacity(sources.len());
-    for node in sources {
-        match source(node) {
+    let mut declared = Vec::with_capacity(declared_sources.len());
+    for node in declared_sources {
+        match sources::source(node) {
             Ok(source) => declared.push(source),
             Err(error) => errors.push(error),
         }
@@ -162,54 +162,6 @@ fn environment(
         sync,
     };
     Ok((environment, after.into_iter().map(|(_, at)| at).collect()))
-}
-
-fn source(node: &Node) -> Result<DeclaredSource, FleetError> {
-    let mut fields = Fields::of(node, "a source")?;
-    let name = match fields.take("name") {
-        Some(node) => Some(dns_label(node, "name")?),
-        None => None,
-    };
-    let kustomize = fields.take("kustomize");
-    let helm = fields.take("helm");
-    let at = fields.origin();
-    fields.finish()?;
-    match (kustomize, helm) {
-        (Some(node), None) => Ok(DeclaredSource::Kustomize {
-            glob: text(node, "kustomize")?,
-            name,
-            at: node.origin,
-        }),
-        (None, Some(node)) => {
-            let source = helm_source(node)?;
-            Ok(DeclaredSource::Helm {
-                name: name.unwrap_or_else(|| source.release.clone()),
-                source,
-                at: node.origin,
-            })
-        }
-        _ => Err(FleetError::OneOf {
-            record: "a source".to_owned(),
-            fields: "`kustomize` and `helm`",
-            at,
-        }),
-    }
-}
-
-fn helm_source(node: &Node) -> Result<HelmSource, FleetError> {
-    let mut fields = Fields::of(node, "`helm`")?;
-    let source = HelmSource {
-        chart: fields.require_text("chart")?,
-        release: fields.require_text("release")?,
-        namespace: fields.take_text("namespace")?.unwrap_or_default(),
-        values: fields
-            .take_texts("values")?
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect(),
-    };
-    fields.finish()?;
-    Ok(source)
 }
 
 fn target(node: &Node) -> Result<Target, FleetError> {
@@ -413,7 +365,7 @@ fn kubernetes(fields: &mut Fields<'_>) -> Result<Option<Version>, FleetError> {
 }
 
 /// Reads a name that can be a file's and a label's.
-fn dns_label(node: &Node, field: &'static str) -> Result<String, FleetError> {
+pub(super) fn dns_label(node: &Node, field: &'static str) -> Result<String, FleetError> {
     let name = text(node, field)?;
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let bytes = name.as_bytes();

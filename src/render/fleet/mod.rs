@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod order;
 mod select;
+mod sources;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +21,7 @@ use crate::yaml::{FileId, Origin};
 
 pub use error::{FleetError, FleetErrors};
 pub use select::Selection;
+pub use sources::{ChartSource, HelmSource, TeraSource, ValuesSource};
 
 /// The name of the fleet file.
 pub const FLEET_FILE: &str = "lockgate.yaml";
@@ -83,20 +85,9 @@ pub enum ComponentSource {
     /// A folder with a kustomization.
     Kustomize(TreePath),
     /// A Helm chart.
-    Helm(HelmSource),
-}
-
-/// A chart with its release and values.
-#[derive(Clone, Debug)]
-pub struct HelmSource {
-    /// The chart's folder or archive.
-    pub chart: String,
-    /// The release's name.
-    pub release: String,
-    /// The release's namespace; empty where the file names none.
-    pub namespace: String,
-    /// The values files, later ones over earlier ones.
-    pub values: Vec<String>,
+    Helm(Box<HelmSource>),
+    /// Manifests with Tera templates.
+    Tera(Box<TeraSource>),
 }
 
 /// Where the objects of an environment go.

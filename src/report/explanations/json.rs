@@ -59,6 +59,7 @@ fn link(link: &Link, explanation: &Explanation, masked: bool, sources: &Sources<
         "at": place(link.at),
         "askedAt": link.asked_at.map(place),
         "copiedFrom": link.copied_from.map(place),
+        "printedAt": link.printed_at.iter().copied().map(place).collect::<Vec<_>>(),
         "removed": matches!(link.effect, Effect::Removed),
     });
     match &link.effect {

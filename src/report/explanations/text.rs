@@ -93,6 +93,10 @@ impl Drawing<'_> {
             let _ = writeln!(self.out, "     copied from {}", place(from));
             self.source_line(from, explanation.is_secret && masked);
         }
+        for printed in &link.printed_at {
+            let _ = writeln!(self.out, "     printed by {}", place(*printed));
+            self.source_line(*printed, explanation.is_secret && masked);
+        }
         match &link.effect {
             Effect::Removed => self.out.push_str("     removed\n"),
             Effect::Wrote(_) if masked => {

@@ -107,7 +107,6 @@ fn environment(objects: &[(&str, &str)]) -> RenderedEnvironment {
             Some(component) => component.objects.push(object),
             None => components.push(RenderedComponent {
                 name: component.to_owned(),
-                path: TreePath::root(),
                 objects: vec![object],
                 reads: ReadLog::default(),
                 digest: Digest([0; 32]),
