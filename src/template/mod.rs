@@ -23,6 +23,7 @@ pub mod value;
 pub use error::{CallError, ExecError, Place, Reason};
 pub use func::{Function, Functions, Param};
 pub use origins::{Origins, Written};
+pub(crate) use print::is_printable;
 pub use print::{display, duration, quoted, shortest, sprint, sprintf, sprintln, unquoted};
 pub use run::{Bounds, MissingKey, Random, Run, Unreproducible};
 pub use set::Set;

@@ -113,6 +113,11 @@ impl<'s> Run<'s> {
         self
     }
 
+    /// Takes random values from another source from here on.
+    pub fn set_random(&mut self, random: Random) {
+        self.random = random;
+    }
+
     /// Keeps track of where the output comes from: of each [`Str`] that is returned the trace is known, by
     /// `origins`, which may know the origins of the values already.
     #[must_use]

@@ -19,7 +19,7 @@ mod timestamp;
 pub(crate) use emit::{Emitter, Manner, Order, sort_keys};
 pub use emit::{emit, emit_as_written};
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
-pub(crate) use number::{Number, number_in_json, number_text};
+pub(crate) use number::{Number, number_in_json, number_text, parse_any as parse_number};
 pub use origin::{Diagnostic, FileId, Origin};
 pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2, parse_with};
 pub use path::{FieldPath, Segment};

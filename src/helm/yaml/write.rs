@@ -68,6 +68,7 @@ impl Writer<'_> {
                 self.emitter.string(&text);
             }
             Kind::List(list) if list.is_nil() => self.emitter.write_word("null"),
+            Kind::Map(map) if map.is_nil() => self.emitter.write_word("null"),
             Kind::List(list) => self.list(list, in_mapping, depth)?,
             Kind::Map(map) => self.map(map, depth)?,
             Kind::Object(object) => self.value(&object.json(), in_mapping, depth)?,

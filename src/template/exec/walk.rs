@@ -88,10 +88,7 @@ impl Frame<'_, '_> {
         if out.is_traced() {
             return self.print_traced(value, out);
         }
-        match &value.kind {
-            Kind::Nil => out.bytes.extend_from_slice(b"<no value>"),
-            _ => write_display(value, &mut out.bytes),
-        }
+        write_printed(value, &mut out.bytes);
     }
 
     fn print_traced(&mut self, value: &Value, out: &mut Output) {
@@ -115,10 +112,7 @@ impl Frame<'_, '_> {
         }
         let origin = self.printed(action, value.origin);
         out.mark(origin);
-        match &value.kind {
-            Kind::Nil => out.bytes.extend_from_slice(b"<no value>"),
-            _ => write_display(value, &mut out.bytes),
-        }
+        write_printed(value, &mut out.bytes);
     }
 
     fn printed(&mut self, action: Origin, value: Origin) -> Origin {
@@ -327,5 +321,14 @@ impl Frame<'_, '_> {
                 error.place.get_or_insert_with(|| self.place(&shown()));
                 error
             })
+    }
+}
+
+/// Appends what an action prints of a value.
+fn write_printed(value: &Value, out: &mut Vec<u8>) {
+    match &value.kind {
+        Kind::Nil => out.extend_from_slice(b"<no value>"),
+        Kind::Object(object) => out.extend_from_slice(&object.printed()),
+        _ => write_display(value, out),
     }
 }

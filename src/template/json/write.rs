@@ -70,6 +70,7 @@ impl Writer<'_, '_> {
                 self.out.push('"');
             }
             Kind::List(list) if list.is_nil() => self.out.push_str("null"),
+            Kind::Map(map) if map.is_nil() => self.out.push_str("null"),
             Kind::List(list) => self.items('[', list.iter(), ']', depth, |writer, item| {
                 writer.value(item, depth + 1)
             })?,

@@ -10,7 +10,8 @@ mod quote;
 pub use format::sprintf;
 pub use number::shortest;
 pub use printer::duration;
-pub(super) use quote::{is_printable, unquoted_character};
+pub(crate) use quote::is_printable;
+pub(super) use quote::unquoted_character;
 pub use quote::{quoted, unquoted};
 
 use printer::{Printer, Spec};

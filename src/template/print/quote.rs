@@ -56,7 +56,7 @@ fn write_character(character: char, quote: u8, is_ascii: bool, out: &mut Vec<u8>
 }
 
 /// `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols, and the ASCII space.
-pub(in crate::template) fn is_printable(character: char) -> bool {
+pub(crate) fn is_printable(character: char) -> bool {
     // What Rust's debug output leaves as it is behind another character; only there does it leave marks.
     let pair = String::from_iter(['a', character]);
     pair.escape_debug().count() == 2

@@ -20,6 +20,8 @@ struct MapType {
     elem: Elem,
     /// Of a named type.
     name: Option<&'static str>,
+    /// Nil, while there is nothing in it.
+    is_nil: bool,
 }
 
 impl Default for MapType {
@@ -27,6 +29,7 @@ impl Default for MapType {
         Self {
             elem: Elem::Any,
             name: None,
+            is_nil: false,
         }
     }
 }
@@ -35,6 +38,18 @@ impl Map {
     /// An empty `map[string]interface{}`.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A nil map: prints as an empty one, and is `null` in JSON.
+    pub fn nil(elem: Elem) -> Self {
+        let mut map = Self::new().of(elem);
+        map.kind.is_nil = true;
+        map
+    }
+
+    /// Whether this is a nil map.
+    pub fn is_nil(&self) -> bool {
+        self.kind.is_nil && self.is_empty()
     }
 
     /// The same entries as a map of a named type over `map[string]interface{}`.

@@ -35,6 +35,11 @@ pub trait Object: Debug {
     /// What `print` and `%v` make of it (a `String` or `Error` method, else the fields in braces).
     fn display(&self) -> Str;
 
+    /// What an action prints of it: of a struct within another, what methods of a pointer to it say.
+    fn printed(&self) -> Str {
+        self.display()
+    }
+
     /// What its JSON says, as plain maps, lists and scalars.
     fn json(&self) -> Value;
 
