@@ -18,7 +18,8 @@ pub const FUNCTIONS: &[Function] = functions![
     ("fromYamlArray", [Str], from_yaml_array),
 ];
 
-fn to_yaml(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
+/// `toYaml`
+pub(in crate::helm) fn to_yaml(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     match write(first(arguments)) {
         Ok(text) => trimmed(run, text),
         Err(_) => Ok("".into()),

@@ -1,0 +1,71 @@
+//! A chart: what a folder or an archive holds, parsed once and shared by all renders of it.
+//!
+//! [`load`] reads one; [`files`] finds its files in a tree, by the rules of [`ignore`]; [`archive`] unpacks one.
+
+pub(crate) mod archive;
+pub(crate) mod error;
+pub(crate) mod files;
+pub(crate) mod ignore;
+pub mod load;
+pub mod metadata;
+pub(crate) mod version;
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::yaml::{FileId, Origin};
+
+pub use error::ChartError;
+pub use load::{load, load_archive};
+pub use metadata::{Dependency, ImportValues, Metadata};
+
+use super::render::Parsed;
+use super::schema::Schema;
+use super::values::Table;
+
+/// A chart and those that it brings along.
+#[derive(Debug)]
+pub struct Chart {
+    /// Its `Chart.yaml`.
+    pub metadata: Metadata,
+    /// The files below `templates/`.
+    pub templates: Vec<File>,
+    /// The defaults.
+    pub values: Table,
+    /// The schema of the values.
+    pub schema: Option<Schema>,
+    /// All other files, which templates can read.
+    pub files: Vec<File>,
+    /// The charts in `charts/`.
+    pub dependencies: Vec<Arc<Chart>>,
+    /// The file of the defaults, be it there or not.
+    pub values_file: FileId,
+    /// What is odd, but no reason to refuse the chart.
+    pub warnings: Vec<String>,
+    /// Its templates and those below, parsed.
+    pub(crate) parsed: Parsed,
+}
+
+/// A file of a chart.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The path from the chart's folder.
+    pub name: SmolStr,
+    /// The content, without a byte order mark.
+    pub data: Arc<[u8]>,
+    /// The name under which people know it.
+    pub id: FileId,
+}
+
+impl Chart {
+    /// The place that stands for the defaults as a whole.
+    pub(crate) fn values_origin(&self) -> Origin {
+        Origin::file(self.values_file)
+    }
+
+    /// Whether it only serves others.
+    pub fn is_library(&self) -> bool {
+        self.metadata.kind.eq_ignore_ascii_case("library")
+    }
+}

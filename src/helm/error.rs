@@ -1,0 +1,187 @@
+//! Why a chart cannot be rendered.
+
+use std::fmt::Write as _;
+
+use smol_str::SmolStr;
+
+use crate::template::{CallError, ExecError, ParseError, Place, Reason};
+use crate::yaml::{Diagnostic, Origin};
+
+use super::chart::ChartError;
+use super::manifest::ManifestError;
+use super::schema::Violation;
+use super::values::coalesce::CoalesceError;
+use super::values::heap::TooDeep;
+use super::values::sources::GivenError;
+
+/// Why a chart cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum Error {
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    #[error(transparent)]
+    Given(#[from] GivenError),
+    #[error(transparent)]
+    Coalesce(#[from] CoalesceError),
+    #[error(transparent)]
+    TooDeep(#[from] TooDeep),
+    #[error("{kind} charts are not installable: they only serve other charts")]
+    NotInstallable { kind: String, at: Origin },
+    #[error("found in Chart.yaml, but missing in charts/ directory: {}", .names.join(", "))]
+    MissingDependencies { names: Vec<String>, at: Origin },
+    #[error("release name `{name}` is invalid: {reason}")]
+    ReleaseName { name: String, reason: &'static str },
+    #[error("chart requires kubeVersion: {range} which is incompatible with Kubernetes {version}")]
+    KubeVersion {
+        range: String,
+        version: String,
+        at: Origin,
+    },
+    #[error(
+        "values don't meet the specifications of the schema(s) in the following chart(s):\n{}",
+        listed(.0)
+    )]
+    Schema(Vec<Violation>),
+    #[error("parse error at ({}:{}): {}", .error.name, .error.line, .error.message)]
+    Parse {
+        error: ParseError,
+        at: Option<Origin>,
+    },
+    #[error("{}", told(.error))]
+    Execute {
+        error: Box<ExecError>,
+        /// The places in files, from the outermost template to the one that failed.
+        places: Vec<Origin>,
+    },
+    #[error("YAML parse error on {path}: {error}")]
+    Manifest {
+        path: SmolStr,
+        #[source]
+        error: ManifestError,
+        /// All documents, to look at.
+        rendered: Vec<u8>,
+    },
+}
+
+impl Error {
+    /// Whether templates were rendered, so that the reference has something to show.
+    pub fn rendered(&self) -> Option<&[u8]> {
+        match self {
+            Self::Manifest { rendered, .. } => Some(rendered),
+            _ => None,
+        }
+    }
+}
+
+/// The violations of each chart, below its name.
+fn listed(violations: &[Violation]) -> String {
+    let mut text = String::new();
+    let mut chart = None;
+    for violation in violations {
+        if chart != Some(&violation.chart) {
+            chart = Some(&violation.chart);
+            let _ = writeln!(text, "{}:", violation.chart);
+        }
+        let _ = write!(text, "- at '{}': {}", violation.path, violation.message);
+        if let Some(at) = violation.at {
+            let _ = write!(text, " ({at})");
+        }
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// An error of templates in the reference's manner: a refusal by its author in a line, all others with the places
+/// from the outermost template to the one that failed.
+fn told(error: &ExecError) -> String {
+    if let Some(message) = asked(error) {
+        return match &error.place {
+            Some(place) => format!("execution error at ({}): {message}", at(place)),
+            None => message.to_owned(),
+        };
+    }
+    let mut text = String::new();
+    for place in error.places() {
+        let _ = writeln!(
+            text,
+            "{}\n  executing {:?} at <{}>:",
+            at(place),
+            place.template,
+            place.code
+        );
+    }
+    let reason = error.innermost().to_string();
+    if text.is_empty() {
+        return reason;
+    }
+    let _ = write!(text, "    {reason}");
+    text
+}
+
+fn at(place: &Place) -> String {
+    format!("{}:{}:{}", place.source, place.line, place.column)
+}
+
+/// What the author of a template says with `fail` or `required`.
+fn asked(error: &ExecError) -> Option<&str> {
+    match &error.reason {
+        Reason::Call {
+            error: CallError::Asked(message),
+            ..
+        } => Some(message),
+        Reason::Call {
+            error: CallError::Template(inner),
+            ..
+        } => asked(inner),
+        _ => None,
+    }
+}
+
+impl Diagnostic for Error {
+    fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Chart(error) => error.origin(),
+            Self::Given(error) => error.origin(),
+            Self::Coalesce(CoalesceError::NotTable { at, .. })
+            | Self::NotInstallable { at, .. }
+            | Self::MissingDependencies { at, .. }
+            | Self::KubeVersion { at, .. } => Some(*at),
+            Self::Schema(violations) => violations.iter().find_map(|violation| violation.at),
+            Self::Parse { at, .. } => *at,
+            Self::Execute { places, .. } => places.last().copied(),
+            Self::Coalesce(_)
+            | Self::TooDeep(_)
+            | Self::ReleaseName { .. }
+            | Self::Manifest { .. } => None,
+        }
+    }
+
+    fn related(&self) -> Vec<(Origin, String)> {
+        match self {
+            Self::Execute { places, .. } => {
+                let outer = places.iter().rev().skip(1).rev();
+                outer.map(|at| (*at, "called here".to_owned())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Chart(error) => error.hint(),
+            Self::Given(error) => error.hint(),
+            Self::MissingDependencies { .. } => Some(
+                "`helm dependency build` fetches them; or take them out of Chart.yaml".to_owned(),
+            ),
+            Self::Manifest { .. } => {
+                Some("with --debug the rendered documents are printed".to_owned())
+            }
+            Self::KubeVersion { .. } => {
+                Some("name the cluster's version with --kube-version".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

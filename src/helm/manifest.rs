@@ -1,0 +1,328 @@
+//! What templates rendered, as documents: divided, told hooks from the rest, in the order of installation.
+
+use smol_str::SmolStr;
+
+use crate::yaml::{self, DuplicateKeys, FileId, Limits, ParseError};
+
+use super::decode::{Fields, WrongType};
+
+/// The kinds in the order in which they are installed; all others come behind them.
+const INSTALL_ORDER: &[&str] = &[
+    "PriorityClass",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+];
+
+/// The events of a release that a hook may wait for.
+const EVENTS: &[&str] = &[
+    "pre-install",
+    "post-install",
+    "pre-delete",
+    "post-delete",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-rollback",
+    "post-rollback",
+    "test",
+];
+
+/// A document that a template rendered.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The path of the template, from the chart's name on.
+    pub path: SmolStr,
+    /// The text.
+    pub text: Vec<u8>,
+    /// Its `kind`; empty where it has none.
+    pub kind: String,
+    /// Its `metadata.name`.
+    pub name: String,
+    /// The events that it waits for, if it is a hook.
+    pub hook: Option<Vec<&'static str>>,
+}
+
+impl Manifest {
+    /// Whether it is a test of the release.
+    pub fn is_test(&self) -> bool {
+        self.hook
+            .as_ref()
+            .is_some_and(|events| events.contains(&"test"))
+    }
+}
+
+/// A document is not YAML, or not what an object looks like.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum ManifestError {
+    #[error(transparent)]
+    Yaml(#[from] ParseError),
+    #[error(transparent)]
+    WrongType(#[from] WrongType),
+}
+
+/// Documents in the order of installation.
+#[derive(Clone, Debug, Default)]
+pub struct Sorted {
+    /// All but hooks.
+    pub manifests: Vec<Manifest>,
+    /// The hooks.
+    pub hooks: Vec<Manifest>,
+    /// What was left out, and why.
+    pub warnings: Vec<String>,
+}
+
+/// Where a document failed.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// The path of the template.
+    pub(crate) path: SmolStr,
+    /// What is wrong with it.
+    pub(crate) error: ManifestError,
+}
+
+/// Divides rendered files, which come sorted by path, into documents and puts them in order.
+pub(crate) fn sort<'f>(
+    files: impl IntoIterator<Item = (&'f SmolStr, &'f [u8])>,
+) -> Result<Sorted, Box<Failed>> {
+    let mut sorted = Sorted::default();
+    for (path, text) in files {
+        for document in split(text) {
+            let manifest = match read(path, document) {
+                Ok(manifest) => manifest,
+                Err(error) => {
+                    return Err(Box::new(Failed {
+                        path: path.clone(),
+                        error,
+                    }));
+                }
+            };
+            match manifest {
+                Ok(manifest) if manifest.hook.is_some() => sorted.hooks.push(manifest),
+                Ok(manifest) => sorted.manifests.push(manifest),
+                Err(hook) => sorted
+                    .warnings
+                    .push(format!("`{path}`: skipping unknown hooks `{hook}`")),
+            }
+        }
+    }
+    sorted.manifests.sort_by(|a, b| order(a).cmp(&order(b)));
+    sorted.hooks.sort_by(|a, b| order(a).cmp(&order(b)));
+    Ok(sorted)
+}
+
+/// Known kinds by the order of installation, then the others by name.
+fn order(manifest: &Manifest) -> (usize, &str) {
+    match INSTALL_ORDER.iter().position(|kind| *kind == manifest.kind) {
+        Some(place) => (place, ""),
+        None => (INSTALL_ORDER.len(), &manifest.kind),
+    }
+}
+
+/// Reads the head of a document. The inner error names hooks that no one knows.
+fn read(path: &SmolStr, text: &[u8]) -> Result<Result<Manifest, String>, ManifestError> {
+    let mut manifest = Manifest {
+        path: path.clone(),
+        text: text.to_vec(),
+        kind: String::new(),
+        name: String::new(),
+        hook: None,
+    };
+    let file = FileId::of(path);
+    let node = yaml::parse_version_2(text, file, &Limits::default(), DuplicateKeys::LastCounts)?;
+    let Some(node) = node else {
+        return Ok(Ok(manifest));
+    };
+    let fields = Fields::of(&node, "")?;
+    fields.text("apiVersion")?;
+    manifest.kind = fields.text("kind")?;
+    let Some(metadata) = fields.get("metadata") else {
+        return Ok(Ok(manifest));
+    };
+    let metadata = Fields::of(metadata, "metadata.")?;
+    manifest.name = metadata.text("name")?;
+    let annotations = metadata.text_map("annotations")?;
+    let Some((_, hook)) = annotations.iter().find(|(key, _)| key == "helm.sh/hook") else {
+        return Ok(Ok(manifest));
+    };
+    let mut events = Vec::new();
+    for name in hook.split(',') {
+        let name = name.trim().to_lowercase();
+        let name = if name == "test-success" {
+            "test"
+        } else {
+            &name
+        };
+        match EVENTS.iter().find(|event| **event == name) {
+            Some(event) => events.push(*event),
+            None => return Ok(Err(hook.clone())),
+        }
+    }
+    manifest.hook = Some(events);
+    Ok(Ok(manifest))
+}
+
+/// Divides a text at lines that begin with `---`. White space before a document and empty documents are dropped.
+pub(crate) fn split(text: &[u8]) -> Vec<&[u8]> {
+    let text = trim_start(text);
+    let mut documents = Vec::new();
+    let mut rest = text;
+    let mut from = 0;
+    let mut is_line_start = true;
+    let mut at = 0;
+    while at < text.len() {
+        let ahead = text.get(at..).unwrap_or_default();
+        if is_line_start && ahead.starts_with(b"---") {
+            documents.push(text.get(from..at).unwrap_or_default());
+            let blanks = ahead
+                .iter()
+                .skip(3)
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count();
+            at += 3 + blanks;
+            from = at;
+            rest = text.get(from..).unwrap_or_default();
+            is_line_start = false;
+            continue;
+        }
+        match memchr::memchr(b'\n', ahead) {
+            Some(end) => at += end + 1,
+            None => break,
+        }
+        is_line_start = true;
+    }
+    documents.push(rest);
+    let documents = documents.into_iter().map(trim_start);
+    documents.filter(|document| !document.is_empty()).collect()
+}
+
+/// The text without white space before it.
+pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    loop {
+        let blank = match rest {
+            [b' ' | b'\t'..=b'\r', ..] => 1,
+            [0..=127, ..] | [] => return rest,
+            _ => match first_character(rest) {
+                Some(character) if character.is_whitespace() => character.len_utf8(),
+                _ => return rest,
+            },
+        };
+        rest = rest.get(blank..).unwrap_or_default();
+    }
+}
+
+/// The text without white space around it.
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    let mut rest = trim_start(text);
+    loop {
+        let blank = match rest {
+            [.., b' ' | b'\t'..=b'\r'] => 1,
+            [.., 0..=127] | [] => return rest,
+            _ => match last_character(rest) {
+                Some(character) if character.is_whitespace() => character.len_utf8(),
+                _ => return rest,
+            },
+        };
+        rest = rest
+            .get(..rest.len().saturating_sub(blank))
+            .unwrap_or_default();
+    }
+}
+
+fn first_character(text: &[u8]) -> Option<char> {
+    let head = text.get(..text.len().min(4))?;
+    head.utf8_chunks().next()?.valid().chars().next()
+}
+
+fn last_character(text: &[u8]) -> Option<char> {
+    let tail = text.get(text.len().saturating_sub(4)..)?;
+    (0..tail.len()).find_map(|start| {
+        let mut characters = std::str::from_utf8(tail.get(start..)?).ok()?.chars();
+        characters.next_back()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Vec<String> {
+        let parts = split(text.as_bytes());
+        let parts = parts.into_iter().map(String::from_utf8_lossy);
+        parts.map(String::from).collect()
+    }
+
+    #[test]
+    fn documents_are_divided_at_dashes_even_before_text() {
+        assert_eq!(
+            parts("\n---\na: 1\n---kind: A\n--- \n\n---\t# c\nb\n"),
+            ["a: 1\n", "kind: A\n", "# c\nb\n"]
+        );
+        assert_eq!(parts("a: 1\n\n\n"), ["a: 1\n\n\n"]);
+        assert_eq!(parts(" ---\na\n"), ["a\n"]);
+        assert_eq!(parts("------\na"), ["---\na"]);
+        assert!(parts("\u{a0}\n").is_empty());
+    }
+
+    #[test]
+    fn kinds_are_in_the_order_of_installation() {
+        let file = SmolStr::from("c/templates/a.yaml");
+        let text = b"kind: Zebra\n---\nkind: Job\n---\nkind: Apple\n---\nkind: ConfigMap\n---\n# none\n---\nkind: Job\nmetadata: {name: b, annotations: {helm.sh/hook: 'Test, pre-install'}}\n---\nmetadata: {annotations: {helm.sh/hook: x}}\n";
+        let sorted = sort([(&file, text.as_slice())]).unwrap();
+        let kinds: Vec<&str> = sorted.manifests.iter().map(|m| m.kind.as_str()).collect();
+        assert_eq!(kinds, ["ConfigMap", "Job", "", "Apple", "Zebra"]);
+        assert_eq!(sorted.hooks.len(), 1);
+        assert!(sorted.hooks[0].is_test());
+        assert_eq!(sorted.warnings.len(), 1);
+    }
+
+    #[test]
+    fn documents_that_are_no_objects_are_refused() {
+        let file = SmolStr::from("c/templates/a.yaml");
+        for text in [
+            "- a\n",
+            "text\n",
+            "kind: {}\n",
+            "metadata: []\n",
+            "a: b: c\n",
+            "metadata: {annotations: {a: []}}\n",
+        ] {
+            assert!(sort([(&file, text.as_bytes())]).is_err(), "{text}");
+        }
+    }
+}

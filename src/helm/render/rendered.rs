@@ -1,0 +1,140 @@
+//! What a chart renders to, and the text of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::helm::instance::Instance;
+use crate::helm::manifest::{self, Manifest};
+use crate::helm::values::template::Places;
+use crate::template::{Origins, Span};
+
+use super::scope::full_path;
+
+/// What a chart renders to.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// The documents but hooks, in the order of installation.
+    pub manifests: Vec<Manifest>,
+    /// The hooks, in that order, too.
+    pub hooks: Vec<Manifest>,
+    /// The files in `crds/`, of the chart and then of its subcharts.
+    pub crds: Vec<Crd>,
+    /// What is odd, but no reason to refuse.
+    pub warnings: Vec<String>,
+    /// The functions that made the output differ from run to run.
+    pub unreproducible: Vec<&'static str>,
+    /// Where the output comes from, if that was asked for: what the traces of `texts` stand for.
+    pub trace: Option<Trace>,
+}
+
+/// Where the output comes from.
+#[derive(Debug)]
+pub struct Trace {
+    /// What the origins of spans stand for.
+    pub origins: Origins,
+    /// What the given ones among them stand for.
+    pub places: Places,
+    /// The spans of each rendered file, by its path.
+    pub spans: Vec<(SmolStr, Vec<Span>)>,
+}
+
+/// A file of custom resource definitions: not a template.
+#[derive(Clone, Debug)]
+pub struct Crd {
+    /// Its path, from the chart's name on.
+    pub path: SmolStr,
+    /// The content.
+    pub data: Arc<[u8]>,
+}
+
+impl Rendered {
+    /// The documents as `helm template` prints them.
+    pub fn to_text(&self, show: Show) -> Vec<u8> {
+        let mut documents = Vec::new();
+        if show.crds {
+            for crd in &self.crds {
+                write_document(&crd.path, &crd.data, &mut documents);
+            }
+        }
+        for manifest in &self.manifests {
+            write_document(&manifest.path, &manifest.text, &mut documents);
+        }
+        let mut out = manifest::trim(&documents).to_vec();
+        out.push(b'\n');
+        for hook in self.hooks_shown(show.hooks) {
+            write_document(&hook.path, &hook.text, &mut out);
+        }
+        out
+    }
+
+    /// The hooks that are shown.
+    pub fn hooks_shown(&self, hooks: Hooks) -> impl Iterator<Item = &Manifest> {
+        self.hooks.iter().filter(move |hook| match hooks {
+            Hooks::All => true,
+            Hooks::NoTests => !hook.is_test(),
+            Hooks::None => false,
+        })
+    }
+}
+
+/// What of a rendered chart is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Show {
+    /// The files in `crds/`, too.
+    pub crds: bool,
+    /// Which hooks.
+    pub hooks: Hooks,
+}
+
+/// Which hooks are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hooks {
+    /// All.
+    #[default]
+    All,
+    /// All but tests of the release.
+    NoTests,
+    /// None.
+    None,
+}
+
+/// Appends a document with the path that it comes from.
+pub(crate) fn write_document(path: &str, text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"---\n# Source: ");
+    out.extend_from_slice(path.as_bytes());
+    out.push(b'\n');
+    out.extend_from_slice(text);
+    out.push(b'\n');
+}
+
+/// The files in `crds/` of a chart, then of its subcharts.
+pub(super) fn crds(instance: &Instance<'_>) -> Vec<Crd> {
+    let mut crds = Vec::new();
+    add_crds(instance, "", &mut crds);
+    crds
+}
+
+fn add_crds(instance: &Instance<'_>, above: &str, crds: &mut Vec<Crd>) {
+    let path = full_path(above, &instance.name);
+    for file in &instance.chart.files {
+        let is_manifest = Path::new(file.name.as_str())
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|extension| {
+                ["yaml", "yml", "json"]
+                    .iter()
+                    .any(|known| extension.eq_ignore_ascii_case(known))
+            });
+        if file.name.starts_with("crds/") && is_manifest {
+            crds.push(Crd {
+                path: format!("{path}/{}", file.name).into(),
+                data: Arc::clone(&file.data),
+            });
+        }
+    }
+    for subchart in &instance.dependencies {
+        add_crds(subchart, &path, crds);
+    }
+}

@@ -1,0 +1,178 @@
+//! `values.schema.json`: what a chart wants its values to be.
+//!
+//! Drafts 4 to 2020-12, by the reference's rules. Nothing is read from elsewhere: a reference to a file, a device or
+//! the network refuses the schema. A `urn:` allows anything, as in the reference.
+
+use std::sync::OnceLock;
+
+use jsonschema::paths::LocationSegment;
+use jsonschema::{PatternOptions, Retrieve, Uri, Validator};
+use smol_str::SmolStr;
+
+use crate::yaml::{FileId, Origin};
+
+use super::chart::File;
+use super::instance::Instance;
+use super::values::{Data, Table, Value};
+
+/// The address that the reference gives to the schema, against which others are resolved.
+const BASE: &str = "file:///values.schema.json";
+
+/// The most bytes that a compiled pattern may take.
+const MOST_PATTERN_BYTES: usize = 1 << 20;
+
+/// The schema of a chart, compiled when it is first asked.
+#[derive(Debug)]
+pub struct Schema {
+    file: File,
+    compiled: OnceLock<Result<Validator, String>>,
+}
+
+/// What is wrong with values, or with the schema itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The chart whose schema says so.
+    pub chart: SmolStr,
+    /// The path of the value, parts joined by slashes; empty for all values.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// Who wrote the value.
+    pub at: Option<Origin>,
+}
+
+impl Schema {
+    pub(crate) fn new(file: File) -> Self {
+        Self {
+            file,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// The file.
+    pub fn file(&self) -> FileId {
+        self.file.id
+    }
+
+    fn validator(&self) -> Result<&Validator, &str> {
+        let compiled = self.compiled.get_or_init(|| compile(&self.file.data));
+        compiled.as_ref().map_err(String::as_str)
+    }
+}
+
+/// Holds the values of a chart to its schema, and those of its subcharts to theirs.
+pub(crate) fn check(instance: &Instance<'_>, values: &Value) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    check_into(instance, values, &mut violations);
+    violations
+}
+
+fn check_into(instance: &Instance<'_>, values: &Value, violations: &mut Vec<Violation>) {
+    if let Some(schema) = &instance.chart.schema {
+        check_one(&instance.name, schema, values, violations);
+    }
+    for subchart in &instance.dependencies {
+        match values
+            .as_table()
+            .and_then(|values| values.get(&subchart.name))
+        {
+            None => {}
+            Some(values) if values.is_null() => {}
+            Some(values) if values.as_table().is_none() => violations.push(Violation {
+                chart: subchart.name.clone(),
+                path: String::new(),
+                message: "the values of a chart must be a mapping".to_owned(),
+                at: Some(values.at),
+            }),
+            Some(values) => check_into(subchart, values, violations),
+        }
+    }
+}
+
+fn check_one(chart: &SmolStr, schema: &Schema, values: &Value, violations: &mut Vec<Violation>) {
+    let validator = match schema.validator() {
+        Ok(validator) => validator,
+        Err(reason) => {
+            violations.push(Violation {
+                chart: chart.clone(),
+                path: String::new(),
+                message: format!("the schema cannot be used: {reason}"),
+                at: Some(Origin::file(schema.file())),
+            });
+            return;
+        }
+    };
+    let json = values.to_json();
+    for error in validator.iter_errors(&json) {
+        let segments: Vec<String> = error
+            .instance_path()
+            .into_iter()
+            .map(|segment| match segment {
+                LocationSegment::Property(name) => name.to_string(),
+                LocationSegment::Index(index) => index.to_string(),
+            })
+            .collect();
+        let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        violations.push(Violation {
+            chart: chart.clone(),
+            path: path.iter().flat_map(|part| ["/", part]).collect(),
+            message: error.masked_with("the value").to_string(),
+            at: nearest(values, &path),
+        });
+    }
+}
+
+/// The place of the value at the end of a path, or of the last one on the way that is there.
+fn nearest(values: &Value, path: &[&str]) -> Option<Origin> {
+    (0..=path.len())
+        .rev()
+        .find_map(|length| values.lookup(path.get(..length)?))
+        .map(|value| value.at)
+}
+
+fn compile(text: &[u8]) -> Result<Validator, String> {
+    let text = String::from_utf8_lossy(text);
+    let mut schema: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| format!("it is not JSON: {error}"))?;
+    if let Some(words) = schema.as_object_mut() {
+        let is_latest = words
+            .get("$schema")
+            .and_then(|draft| draft.as_str())
+            .is_some_and(|draft| {
+                let draft = draft.trim_end_matches('#');
+                let draft = draft
+                    .strip_prefix("http://")
+                    .or(draft.strip_prefix("https://"));
+                draft == Some("json-schema.org/schema")
+            });
+        if is_latest {
+            words.remove("$schema");
+        }
+    }
+    jsonschema::options()
+        .with_base_uri(BASE)
+        .with_retriever(Nowhere)
+        .with_pattern_options(PatternOptions::regex().size_limit(MOST_PATTERN_BYTES))
+        .build(&schema)
+        .map_err(|error| error.to_string())
+}
+
+/// Where schemas may be read from: nowhere.
+struct Nowhere;
+
+impl Retrieve for Nowhere {
+    fn retrieve(
+        &self,
+        uri: &Uri<String>,
+    ) -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
+        if uri.scheme().as_str() == "urn" {
+            return Ok(serde_json::Value::Bool(true));
+        }
+        Err(format!("`{uri}` is not in it, and nothing is read from elsewhere").into())
+    }
+}
+
+/// The values of a release as one.
+pub(crate) fn whole(values: Table, at: Origin) -> Value {
+    Value::new(Data::Table(values), at)
+}
