@@ -22,6 +22,7 @@ mod schema;
 mod stream;
 mod sync;
 mod sync_target;
+mod template;
 
 use std::process::ExitCode;
 
@@ -34,7 +35,7 @@ use outcome::{Codes, CommandError, Outcome};
 ///
 /// Exit codes: 0 clean; 1 the gate is shut (findings, or differences with --exit-code); 2 the
 /// arguments or the input are wrong; 3 the environment failed (cluster, network). `build` stands in for
-/// kustomize and exits with 1 whatever went wrong.
+/// kustomize and `template` for helm: they exit with 1 whatever went wrong.
 #[derive(Debug, Parser)]
 #[command(name = "lockgate", version, disable_help_subcommand = true)]
 struct Cli {
@@ -49,6 +50,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Build(build::Args),
+    Template(Box<template::Args>),
     Check(check::Args),
     Render(render::Args),
     Diff(diff::Args),
@@ -65,7 +67,7 @@ pub fn main() -> ExitCode {
         Err(error) => return outcome::usage(&error, codes_as_written()),
     };
     let codes = match cli.verb {
-        Verb::Build(_) => Codes::DropIn,
+        Verb::Build(_) | Verb::Template(_) => Codes::DropIn,
         _ => Codes::Own,
     };
     let console = Console::new(cli.no_color);
@@ -79,7 +81,7 @@ fn codes_as_written() -> Codes {
         .skip(1)
         .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
     match verb {
-        Some(verb) if verb == "build" => Codes::DropIn,
+        Some(verb) if verb == "build" || verb == "template" => Codes::DropIn,
         _ => Codes::Own,
     }
 }
@@ -87,6 +89,7 @@ fn codes_as_written() -> Codes {
 fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
     match verb {
         Verb::Build(args) => build::run(&args, console),
+        Verb::Template(args) => template::run(&args, console),
         Verb::Check(args) => check::run(&args, console),
         Verb::Render(args) => render::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),

@@ -1,0 +1,355 @@
+//! `lockgate template`: a drop-in for `helm template`.
+
+mod ignored;
+mod output_dir;
+mod release_name;
+mod show_only;
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+
+use crate::helm::values::sources::Given;
+use crate::helm::{
+    Action, Capabilities, Chart, Error, Hooks, KubeVersion, Options, Randomness, Rendered, Schemas,
+    Show, Tracing, chart,
+};
+use crate::source::{Tree, TreePath};
+
+use super::build::whole_disk;
+use super::console::Console;
+use super::functions::boolean;
+use super::outcome::{CommandError, Outcome};
+
+/// Render a chart, byte for byte as `helm template` does
+///
+/// Takes the flags of Helm v4.3.1 and gives the same standard output and exit code: 0, or 1 whatever went wrong.
+/// Nothing is fetched and no cluster is asked.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_override_self = true,
+    after_help = "Examples:\n  lockgate template web charts/web\n  lockgate template web charts/web -f values/prod.yaml --set image.tag=1.2.3\n  lockgate template web web-1.2.3.tgz --namespace shop --include-crds"
+)]
+pub(crate) struct Args {
+    /// The name of the release, and the chart: a folder or a packed chart. The name may be left out
+    #[arg(value_name = "[NAME] CHART", required = true, num_args = 1..)]
+    arguments: Vec<String>,
+
+    #[command(flatten)]
+    values: ValueArgs,
+
+    #[command(flatten)]
+    cluster: ClusterArgs,
+
+    #[command(flatten)]
+    shown: ShownArgs,
+
+    /// Generate the name of the release, where none is given
+    #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    generate_name: bool,
+
+    /// A template of the release's name
+    #[arg(long, value_name = "TEMPLATE")]
+    name_template: Option<String>,
+
+    /// Make random values from this text: the same at each render
+    #[arg(long, value_name = "TEXT", conflicts_with = "pin_random")]
+    seed: Option<String>,
+
+    /// Make random values from the release and the template's path: stable until one of them changes
+    #[arg(long)]
+    pin_random: bool,
+
+    #[command(flatten)]
+    ignored: ignored::IgnoredArgs,
+}
+
+/// Where values come from.
+#[derive(Debug, clap::Args)]
+struct ValueArgs {
+    /// Values files, `-` for standard input; later ones win
+    #[arg(
+        short = 'f',
+        long = "values",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    files: Vec<String>,
+
+    /// Set values: `key1=val1,key2=val2`
+    #[arg(long = "set", value_name = "ASSIGNMENTS")]
+    typed: Vec<String>,
+
+    /// Set values that are text, whatever they look like
+    #[arg(long = "set-string", value_name = "ASSIGNMENTS")]
+    text: Vec<String>,
+
+    /// Set values that are JSON: `key1=json1,key2=json2`, or one object
+    #[arg(long = "set-json", value_name = "ASSIGNMENTS")]
+    json: Vec<String>,
+
+    /// Set values to the contents of files: `key1=path1,key2=path2`
+    #[arg(long = "set-file", value_name = "ASSIGNMENTS")]
+    contents: Vec<String>,
+
+    /// Set a value to the text behind `=`, as it stands
+    #[arg(long = "set-literal", value_name = "ASSIGNMENT")]
+    literal: Vec<String>,
+
+    /// Don't hold values to the charts' schemas
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    skip_schema_validation: bool,
+}
+
+/// What the cluster is taken to be.
+#[derive(Debug, clap::Args)]
+struct ClusterArgs {
+    /// The namespace of the release
+    #[arg(short, long, value_name = "NAME")]
+    namespace: Option<String>,
+
+    /// The version of Kubernetes
+    #[arg(long, value_name = "VERSION")]
+    kube_version: Option<String>,
+
+    /// API versions that the cluster has, beyond the usual ones
+    #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
+    api_versions: Vec<String>,
+
+    /// Render as for an upgrade, not for a first release
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    is_upgrade: bool,
+
+    /// `client`, the default; `server` needs a cluster, which is never asked
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "unset", default_value = "client", hide_default_value = true)]
+    dry_run: String,
+
+    /// Deprecated: `--dry-run=server`
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean)]
+    validate: bool,
+}
+
+/// What is printed, and where.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of the reference")]
+struct ShownArgs {
+    /// Print the files in `crds/`, too
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    include_crds: bool,
+
+    /// Leave out tests
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    skip_tests: bool,
+
+    /// Leave out hooks
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    no_hooks: bool,
+
+    /// Print only what these templates render, in this order; patterns are allowed
+    #[arg(short, long, value_name = "TEMPLATE")]
+    show_only: Vec<String>,
+
+    /// Write a file for each template to this folder
+    #[arg(long, value_name = "FOLDER")]
+    output_dir: Option<PathBuf>,
+
+    /// Write to a folder of the release's name within the output folder
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    release_name: bool,
+
+    /// Print what was rendered even where it is not YAML
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    debug: bool,
+}
+
+pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
+    refuse_what_needs_more(args)?;
+    let (name, chart) = release_name::name_and_chart(
+        &args.arguments,
+        args.name_template.as_deref(),
+        args.generate_name,
+    )?;
+    let tree = whole_disk()?;
+    rendered(args, console, &tree, &name, &chart).map_err(|error| error.drawn_from(&tree))
+}
+
+fn rendered(
+    args: &Args,
+    console: &Console,
+    tree: &Arc<dyn Tree>,
+    name: &str,
+    chart: &str,
+) -> Result<Outcome, CommandError> {
+    let options = options(args, name)?;
+    let chart = load(tree.as_ref(), chart)?;
+    if chart.metadata.deprecated {
+        console.error("warning: this chart is deprecated\n");
+    }
+    let rendered = match crate::helm::template(&chart, &options) {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            if let Some(documents) = error.rendered().filter(|_| args.shown.debug) {
+                console.write(documents)?;
+            }
+            return Err(error.into());
+        }
+    };
+    warn(&rendered, console);
+    print(args, console, name, &rendered)?;
+    Ok(Outcome::Clean)
+}
+
+fn warn(rendered: &Rendered, console: &Console) {
+    for warning in &rendered.warnings {
+        let warning = warning.strip_prefix("warning: ").unwrap_or(warning);
+        console.error(&format!("warning: {warning}\n"));
+    }
+    if !rendered.unreproducible.is_empty() {
+        console.error(&format!(
+            "warning: not reproducible: another render differs, because of `{}`; --pin-random makes random values stable\n",
+            rendered.unreproducible.join("`, `")
+        ));
+    }
+}
+
+fn print(
+    args: &Args,
+    console: &Console,
+    name: &str,
+    rendered: &Rendered,
+) -> Result<(), CommandError> {
+    let show = Show {
+        crds: args.shown.include_crds,
+        hooks: if args.shown.no_hooks {
+            Hooks::None
+        } else if args.shown.skip_tests {
+            Hooks::NoTests
+        } else {
+            Hooks::All
+        },
+    };
+    let text = match &args.shown.output_dir {
+        None => rendered.to_text(show),
+        Some(folder) => {
+            let release = args.shown.release_name.then_some(name);
+            let told = output_dir::write(folder, release, rendered, show)?;
+            console.write(told.as_bytes())?;
+            b"\n".to_vec()
+        }
+    };
+    if args.shown.show_only.is_empty() {
+        console.write(&text)?;
+    } else {
+        console.write(&show_only::select(&text, &args.shown.show_only)?)?;
+    }
+    Ok(())
+}
+
+fn options(args: &Args, name: &str) -> Result<Options, CommandError> {
+    let mut capabilities = Capabilities::default();
+    if let Some(version) = args
+        .cluster
+        .kube_version
+        .as_deref()
+        .filter(|v| !v.is_empty())
+    {
+        capabilities.kube_version = KubeVersion::parse(version).map_err(anyhow::Error::from)?;
+    }
+    let more = args.cluster.api_versions.iter();
+    capabilities
+        .api_versions
+        .extend(more.filter(|version| !version.is_empty()).cloned());
+    let namespace = match args.cluster.namespace.as_deref() {
+        Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
+        _ => std::env::var("HELM_NAMESPACE")
+            .ok()
+            .filter(|namespace| !namespace.is_empty())
+            .unwrap_or_else(|| "default".to_owned()),
+    };
+    let values = given(&args.values)?;
+    let values = values
+        .merge(&|path| read(path).map_err(|error| format!("{error:#}")))
+        .map_err(Error::from)?;
+    Ok(Options {
+        namespace,
+        values,
+        capabilities,
+        action: if args.cluster.is_upgrade {
+            Action::Upgrade
+        } else {
+            Action::Install
+        },
+        schemas: if args.values.skip_schema_validation {
+            Schemas::Skipped
+        } else {
+            Schemas::Checked
+        },
+        randomness: match &args.seed {
+            Some(seed) => Randomness::Seeded(seed.clone().into_bytes()),
+            None if args.pin_random => Randomness::Pinned,
+            None => Randomness::System,
+        },
+        tracing: Tracing::Off,
+        ..Options::new(name)
+    })
+}
+
+fn given(values: &ValueArgs) -> Result<Given, CommandError> {
+    let files = values.files.iter().filter(|file| !file.is_empty());
+    let files = files.map(|file| Ok((file.clone(), read(file)?)));
+    Ok(Given {
+        files: files.collect::<anyhow::Result<_>>()?,
+        json: values.json.clone(),
+        typed: values.typed.clone(),
+        text: values.text.clone(),
+        contents: values.contents.clone(),
+        literal: values.literal.clone(),
+    })
+}
+
+/// Reads a file that a flag names, or standard input.
+fn read(path: &str) -> anyhow::Result<Vec<u8>> {
+    if path.trim() == "-" {
+        let mut content = Vec::new();
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut content)
+            .context("cannot read standard input")?;
+        return Ok(content);
+    }
+    if path.starts_with("http://") || path.starts_with("https://") || path.starts_with("oci://") {
+        bail!("`{path}`: values are not fetched; download the file and name that");
+    }
+    std::fs::read(path).with_context(|| format!("cannot read `{path}`"))
+}
+
+/// Reads the chart.
+fn load(tree: &dyn Tree, path: &str) -> Result<Chart, CommandError> {
+    let path = path.trim();
+    let Ok(real) = PathBuf::from(path).canonicalize() else {
+        let error = chart::ChartError::NoSuchChart {
+            path: path.to_owned(),
+        };
+        return Err(Error::from(error).into());
+    };
+    let real = real
+        .to_str()
+        .with_context(|| format!("the path of `{path}` is not UTF-8"))?;
+    let real = TreePath::new(real).map_err(anyhow::Error::from)?;
+    Ok(chart::load(tree, &real).map_err(Error::from)?)
+}
+
+/// Refuses what would need a cluster, the network or a plugin.
+fn refuse_what_needs_more(args: &Args) -> anyhow::Result<()> {
+    match args.cluster.dry_run.as_str() {
+        _ if args.cluster.validate => {
+            bail!("--validate needs a cluster, which is never asked while rendering")
+        }
+        "server" => bail!("--dry-run=server needs a cluster, which is never asked while rendering"),
+        "client" | "unset" | "true" => {}
+        other => bail!("invalid dry-run value ({other:?}): it is client"),
+    }
+    args.ignored.refuse()
+}
