@@ -44,7 +44,10 @@ fn translated(pattern: &str) -> Result<String, regex::Error> {
         }
         is_repeated = false;
         match character {
-            '\\' => rest = escape(rest, in_class, &mut out),
+            '\\' => rest = escape(rest, in_class, &mut out)?,
+            '(' if !in_class && !has_known_flags(rest) => {
+                return Err(syntax_error("invalid or unsupported Perl syntax"));
+            }
             '[' if !in_class => {
                 in_class = true;
                 out.push('[');
@@ -126,12 +129,28 @@ fn count(rest: &str) -> Option<(usize, u64)> {
     Some((text.len() + 1, most))
 }
 
+/// Whether what follows an opening parenthesis is no flags, or only such that RE2 has.
+fn has_known_flags(rest: &str) -> bool {
+    let Some(flags) = rest.strip_prefix('?') else {
+        return true;
+    };
+    let other = flags.trim_start_matches(['i', 'm', 's', 'U', '-']);
+    other.starts_with([')', ':']) || flags.starts_with("P<") || flags.starts_with('<')
+}
+
 /// Writes an escape, the backslash of which is read; returns what follows it.
-fn escape<'p>(rest: &'p str, in_class: bool, out: &mut String) -> &'p str {
+fn escape<'p>(rest: &'p str, in_class: bool, out: &mut String) -> Result<&'p str, regex::Error> {
     let Some(letter) = rest.chars().next() else {
         out.push('\\');
-        return rest;
+        return Ok(rest);
     };
+    if !letter.is_ascii() {
+        return Err(syntax_error("invalid escape sequence"));
+    }
+    if let Some((character, after)) = octal(rest) {
+        out.push_str(&format!("\\x{{{character:X}}}"));
+        return Ok(after);
+    }
     let after = rest.get(letter.len_utf8()..).unwrap_or_default();
     let class = match letter {
         'd' => "0-9",
@@ -144,22 +163,31 @@ fn escape<'p>(rest: &'p str, in_class: bool, out: &mut String) -> &'p str {
             out.push_str("(?-u:\\");
             out.push(letter);
             out.push(')');
-            return after;
+            return Ok(after);
         }
         // Borders of words to the crate.
         '<' | '>' => {
             out.push(letter);
-            return after;
+            return Ok(after);
         }
         'Q' => {
             let (literal, after) = after.split_once("\\E").unwrap_or((after, ""));
             out.push_str(&regex::escape(literal));
-            return after;
+            return Ok(after);
+        }
+        // The braces belong to the escape: `\p{Greek}`, `\x{e9}`.
+        'p' | 'P' | 'x' if after.starts_with('{') => {
+            let end = after.find('}').map_or(after.len(), |end| end + 1);
+            let (braces, after) = after.split_at(end);
+            out.push('\\');
+            out.push(letter);
+            out.push_str(braces);
+            return Ok(after);
         }
         _ => {
             out.push('\\');
             out.push(letter);
-            return after;
+            return Ok(after);
         }
     };
     if in_class && !class.starts_with('^') {
@@ -169,7 +197,21 @@ fn escape<'p>(rest: &'p str, in_class: bool, out: &mut String) -> &'p str {
         out.push_str(class);
         out.push(']');
     }
-    after
+    Ok(after)
+}
+
+/// The number of a character in base eight that stands first: a zero and up to two digits, or two or three digits.
+fn octal(rest: &str) -> Option<(u32, &str)> {
+    let length = rest
+        .bytes()
+        .take(3)
+        .take_while(|byte| matches!(byte, b'0'..=b'7'))
+        .count();
+    if length == 0 || length == 1 && !rest.starts_with('0') {
+        return None;
+    }
+    let (digits, after) = rest.split_at(length);
+    Some((u32::from_str_radix(digits, 8).ok()?, after))
 }
 
 #[cfg(test)]
@@ -198,6 +240,10 @@ mod tests {
             (r"^\${NAME}-{,2}{x$", "${NAME}-{,2}{x", true),
             (r"^\<a\>$", "<a>", true),
             (r"\bb\b", "a b", true),
+            (r"^[[:alpha:]]\pL\p{Greek}$", "aéα", true),
+            (r"^\x41\x{e9}[\x{e9}]$", "Aéé", true),
+            (r"^\141\0$", "a\0", true),
+            (r"(?i-s:A)", "a", true),
         ] {
             let regex = compile(pattern).unwrap();
             assert_eq!(regex.is_match(text), want, "{pattern} on {text}");
@@ -214,6 +260,9 @@ mod tests {
             "a{1001}",
             "a{2,1001}",
             "*a",
+            "(?x)a",
+            r"\é",
+            r"\8",
         ] {
             assert!(compile(pattern).is_err(), "{pattern}");
         }

@@ -13,6 +13,11 @@ pub(crate) fn kustomize() -> Command {
     bounded(&tool("kustomize", "LOCKGATE_KUSTOMIZE"))
 }
 
+/// Returns the reference `helm`: `LOCKGATE_HELM`, or the one in the tests' cache. It has bounds too.
+pub(crate) fn helm() -> Command {
+    bounded(&tool("helm", "LOCKGATE_HELM"))
+}
+
 /// Returns the reference's library as a server of builds, with the same bounds: see
 /// `benches/krusty-peer/serve.go`.
 pub(crate) fn krusty_server() -> Command {

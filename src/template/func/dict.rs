@@ -1,5 +1,7 @@
 //! Dictionaries. `set` and `unset` change the one that they are given.
 
+use std::rc::Rc;
+
 use super::super::value::{Kind, List, Map, Str, Value};
 use super::super::{CallError, Run};
 use super::{Function, arg, convert, equal, functions};
@@ -169,6 +171,7 @@ fn copied(run: &mut Run<'_>, value: &Value, depth: usize) -> Result<Value, CallE
         return Err(equal::nested_too_deep());
     };
     let kind = match &value.kind {
+        Kind::List(list) if list.is_nil() => Kind::List(list.clone()),
         Kind::List(list) => {
             run.take(size_of_val(&**list))?;
             let items: Result<Vec<Value>, CallError> =
@@ -186,6 +189,10 @@ fn copied(run: &mut Run<'_>, value: &Value, depth: usize) -> Result<Value, CallE
             }
             Kind::Map(copy)
         }
+        Kind::Object(object) => match object.copied() {
+            Some(copy) => copy.kind,
+            None => Kind::Object(Rc::clone(object)),
+        },
         kind => kind.clone(),
     };
     Ok(Value::from(kind).at(value.origin))

@@ -50,6 +50,9 @@ fn equal(one: &Value, other: &Value, depth: usize, pairs: &mut u64) -> Result<bo
             {
                 return Ok(false);
             }
+            if one.is_same(other) {
+                return Ok(true);
+            }
             for (one, other) in one.iter().zip(other.iter()) {
                 if !equal(one, other, depth, pairs)? {
                     return Ok(false);
@@ -59,9 +62,16 @@ fn equal(one: &Value, other: &Value, depth: usize, pairs: &mut u64) -> Result<bo
         }
         (Kind::Map(one), Kind::Map(other)) => equal_maps(one, other, depth, pairs)?,
         (Kind::Object(one), Kind::Object(other)) => {
-            Rc::ptr_eq(one, other)
-                || one.type_name() == other.type_name()
-                    && equal(&one.json(), &other.json(), depth, pairs)?
+            if Rc::ptr_eq(one, other) {
+                return Ok(true);
+            }
+            if one.type_name() != other.type_name() {
+                return Ok(false);
+            }
+            match one.is_equal(&**other) {
+                Some(is_equal) => is_equal,
+                None => equal(&one.json(), &other.json(), depth, pairs)?,
+            }
         }
         _ => false,
     })

@@ -202,17 +202,14 @@ fn chunk(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let list = arg::any(arguments, 1);
     let items: Cow<'_, [Value]> = convert::items_or(&list, "Cannot chunk type")?;
     run.take(size_of_val(&*items))?;
-    let chunks = match usize::try_from(arg::int(arguments, 0)) {
-        Ok(size) if size > 0 => items
-            .chunks(size)
-            .map(|chunk| Value::list(chunk.to_vec()))
-            .collect(),
-        // The number of chunks, which the reference computes as floating point, comes out as none here.
-        Err(_)
-            if items.len() > 1 && arg::int(arguments, 0).unsigned_abs() >= items.len() as u64 =>
-        {
-            Vec::new()
-        }
+    let size = arg::int(arguments, 0);
+    let length = usize::try_from(size.unsigned_abs()).unwrap_or(usize::MAX);
+    let chunk_of = |items: &[Value]| Value::list(items.to_vec());
+    // For a negative length the reference computes, as floating point, a number of chunks that may be none.
+    let chunks = match items.len() {
+        _ if size > 0 => items.chunks(length).map(chunk_of).collect(),
+        1 if size < -1 => vec![chunk_of(&items)],
+        count if size < 0 && count > 1 && count - 1 <= length => Vec::new(),
         _ => return Err(CallError::new("runtime error: makeslice: len out of range")),
     };
     Ok(List::with_elem(chunks, Elem::Lists).into())

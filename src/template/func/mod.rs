@@ -119,6 +119,10 @@ impl Functions {
             json::FUNCTIONS,
             encoding::FUNCTIONS,
             crypto::hash::FUNCTIONS,
+            crypto::password::FUNCTIONS,
+            crypto::aes::FUNCTIONS,
+            crypto::key::FUNCTIONS,
+            crypto::certificate::FUNCTIONS,
             regex::FUNCTIONS,
             version::FUNCTIONS,
         ] {

@@ -180,10 +180,7 @@ fn split(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     if end != text.text().len() {
         parts.push(text.bytes(start, text.text().len()));
     }
-    match parts.is_empty() {
-        true => Ok(List::nil(Elem::Str).into()),
-        false => Ok(Value::strings(parts)),
-    }
+    Ok(Value::strings(parts))
 }
 
 fn replace_all(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {

@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = functions![
 
 fn semver(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let version = read(&arg::string(arguments, 0))?;
-    Ok(Kind::Object(Rc::new(VersionObject(version))).into())
+    Ok(object(version, Form::Pointer))
 }
 
 fn semver_compare(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
@@ -32,9 +32,59 @@ fn read(text: &Str) -> Result<Version, CallError> {
 
 /// A version with its methods.
 #[derive(Debug)]
-struct VersionObject(Version);
+struct VersionObject {
+    version: Version,
+    form: Form,
+}
+
+/// How Go holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// What `semver` gives.
+    Pointer,
+    /// What methods give; it lacks those of the pointer.
+    Struct,
+}
+
+fn object(version: Version, form: Form) -> Value {
+    Kind::Object(Rc::new(VersionObject { version, form })).into()
+}
+
+/// The next version, if the number that grows has room.
+fn next(version: Option<Version>, part: &str) -> Result<Value, CallError> {
+    match version {
+        Some(version) => Ok(object(version, Form::Struct)),
+        None => Err(CallError::new(format!(
+            "{part} version increment would overflow uint64"
+        ))),
+    }
+}
 
 impl VersionObject {
+    /// The methods of the pointer alone.
+    fn method_of_pointer(
+        &self,
+        name: &str,
+        arguments: &[Value],
+    ) -> Option<Result<Value, CallError>> {
+        let is = |holds: fn(Ordering) -> bool| {
+            let order = self.compared(arguments);
+            order.map(|order| holds(order).into())
+        };
+        Some(match name {
+            "Original" => Ok(self.version.original.as_str().into()),
+            "Compare" => self
+                .compared(arguments)
+                .map(|order| Value::int(order as i64)),
+            "Equal" => is(Ordering::is_eq),
+            "LessThan" => is(Ordering::is_lt),
+            "LessThanEqual" => is(Ordering::is_le),
+            "GreaterThan" => is(Ordering::is_gt),
+            "GreaterThanEqual" => is(Ordering::is_ge),
+            _ => return None,
+        })
+    }
+
     /// The order to the version that is the one argument.
     fn compared(&self, arguments: &[Value]) -> Result<Ordering, CallError> {
         let other = match arguments {
@@ -47,30 +97,27 @@ impl VersionObject {
             _ => None,
         };
         match other {
-            Some(other) => Ok(self.0.cmp(&other.0)),
-            None => Err(CallError::new(
+            Some(other) if other.form == Form::Pointer => Ok(self.version.cmp(&other.version)),
+            _ => Err(CallError::new(
                 "wrong type for value; expected *semver.Version",
             )),
-        }
-    }
-
-    fn next(version: Option<Version>, part: &str) -> Result<Value, CallError> {
-        match version {
-            Some(version) => Ok(Kind::Object(Rc::new(Self(version))).into()),
-            None => Err(CallError::new(format!(
-                "{part} version increment would overflow uint64"
-            ))),
         }
     }
 }
 
 impl Object for VersionObject {
     fn type_name(&self) -> &str {
-        "*semver.Version"
+        match self.form {
+            Form::Pointer => "*semver.Version",
+            Form::Struct => "semver.Version",
+        }
     }
 
     fn kind_name(&self) -> &'static str {
-        "ptr"
+        match self.form {
+            Form::Pointer => "ptr",
+            Form::Struct => "struct",
+        }
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -83,38 +130,47 @@ impl Object for VersionObject {
         _run: &mut Run<'_>,
         arguments: &[Value],
     ) -> Option<Result<Value, CallError>> {
-        let Self(version) = self;
+        let version = &self.version;
         let number = |number: u64| Ok(Kind::Uint(number, UintType::Uint64).into());
-        let is =
-            |holds: fn(Ordering) -> bool| self.compared(arguments).map(|order| holds(order).into());
         Some(match name {
             "Major" => number(version.major),
             "Minor" => number(version.minor),
             "Patch" => number(version.patch),
             "Prerelease" => Ok(version.prerelease.as_str().into()),
             "Metadata" => Ok(version.metadata.as_str().into()),
-            "Original" => Ok(version.original.as_str().into()),
             "String" => Ok(version.to_string().into()),
-            "Compare" => self
-                .compared(arguments)
-                .map(|order| Value::int(order as i64)),
-            "Equal" => is(Ordering::is_eq),
-            "LessThan" => is(Ordering::is_lt),
-            "LessThanEqual" => is(Ordering::is_le),
-            "GreaterThan" => is(Ordering::is_gt),
-            "GreaterThanEqual" => is(Ordering::is_ge),
-            "IncPatch" => Self::next(version.next_patch(), "patch"),
-            "IncMinor" => Self::next(version.next_minor(), "minor"),
-            "IncMajor" => Self::next(version.next_major(), "major"),
+            "IncPatch" => next(version.next_patch(), "patch"),
+            "IncMinor" => next(version.next_minor(), "minor"),
+            "IncMajor" => next(version.next_major(), "major"),
+            _ if self.form == Form::Pointer => return self.method_of_pointer(name, arguments),
             _ => return None,
         })
     }
 
     fn display(&self) -> Str {
-        self.0.to_string().into()
+        self.version.to_string().into()
     }
 
     fn json(&self) -> Value {
-        self.0.to_string().into()
+        self.version.to_string().into()
+    }
+
+    fn is_equal(&self, other: &dyn Object) -> Option<bool> {
+        let other: &Self = other.as_any().downcast_ref()?;
+        let all = |version: &Version| (version.to_string(), version.original.clone());
+        Some(all(&self.version) == all(&other.version))
+    }
+
+    /// Of a version whose fields are its own secret only the zeros are copied.
+    fn copied(&self) -> Option<Value> {
+        let zero = Version {
+            major: 0,
+            minor: 0,
+            patch: 0,
+            prerelease: String::new(),
+            metadata: String::new(),
+            original: String::new(),
+        };
+        Some(object(zero, self.form))
     }
 }

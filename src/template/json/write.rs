@@ -126,7 +126,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// Appends text in quotes; what is not UTF-8 becomes `\ufffd`, byte by byte.
+/// Appends text in quotes; what is not UTF-8 becomes U+FFFD, byte by byte.
 fn write_string(bytes: &[u8], escape: Escape, out: &mut String) {
     use std::fmt::Write as _;
     out.push('"');
@@ -155,7 +155,7 @@ fn write_string(bytes: &[u8], escape: Escape, out: &mut String) {
         out.push_str(text.get(plain..).unwrap_or_default());
         for _ in chunk.invalid() {
             // Writing to a string cannot fail.
-            let _ = out.write_str("\\ufffd");
+            let _ = out.write_char(char::REPLACEMENT_CHARACTER);
         }
     }
     out.push('"');
@@ -207,7 +207,7 @@ mod tests {
         map.insert("c", List::nil(crate::template::Elem::Any).into());
         assert_eq!(
             written(&map.into()),
-            r#"{"a":"\u003c\ufffd\t\u0001\"\\ \b \u2028","b":[null,true,-3],"c":null}"#
+            r#"{"a":"\u003c�\t\u0001\"\\ \b \u2028","b":[null,true,-3],"c":null}"#
         );
         for (number, want) in [
             (1e6, "1000000"),

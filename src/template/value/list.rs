@@ -56,6 +56,11 @@ impl List {
         }
     }
 
+    /// Whether both are one slice.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.items, &other.items)
+    }
+
     /// Whether this is a nil slice.
     pub fn is_nil(&self) -> bool {
         self.is_nil

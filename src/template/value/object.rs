@@ -43,6 +43,17 @@ pub trait Object: Debug {
     /// What its JSON says, as plain maps, lists and scalars.
     fn json(&self) -> Value;
 
+    /// Whether all its fields are those of another object, seen or not, for objects that don't show all of them
+    /// in their JSON.
+    fn is_equal(&self, _other: &dyn Object) -> Option<bool> {
+        None
+    }
+
+    /// A copy as `deepCopy` makes it, for objects whose fields it cannot see.
+    fn copied(&self) -> Option<Value> {
+        None
+    }
+
     /// The entries, if it is a map underneath.
     fn entries(&self) -> Option<Vec<(Str, Value)>> {
         None
