@@ -36,6 +36,7 @@ mod remote;
 mod schema_bundle;
 mod sync_cluster;
 mod sync_directory;
+mod template_functions;
 mod template_golden;
 mod tera_sources;
 mod tools;

@@ -82,6 +82,11 @@ pub(crate) fn themes() -> BTreeMap<PathBuf, Vec<Case>> {
 }
 
 impl Case {
+    /// Whether the reference refuses the template.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// Says how a template came out otherwise than expected.
     fn failure(&self, ours: &Outcome) -> Option<String> {
         let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -2,7 +2,7 @@
 
 use ed25519_dalek::SigningKey as Ed25519Key;
 use num_bigint::BigUint;
-use rsa::RsaPrivateKey;
+use rsa::PrivateKey;
 use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey, EncodeRsaPublicKey};
 use rsa::pkcs8::DecodePrivateKey;
 use rsa::rand_core::Rng as _;
@@ -23,7 +23,7 @@ const PRICE: usize = 16 << 20;
 
 /// A private key.
 pub(super) enum Key {
-    Rsa(Box<RsaPrivateKey>),
+    Rsa(Box<PrivateKey>),
     P256(p256::SecretKey),
     P384(p384::SecretKey),
     Ed25519(Ed25519Key),
@@ -112,7 +112,7 @@ const ED25519_IDENTIFIER: &[u8] = &[0x06, 0x03, 0x2B, 0x65, 0x70];
 impl Key {
     /// Makes an RSA key.
     pub(super) fn rsa(source: &mut Source, bits: usize) -> Result<Self, CallError> {
-        let key = RsaPrivateKey::new(source, bits)
+        let key = PrivateKey::new(source, bits)
             .map_err(|error| CallError::new(format!("error generating rsa key: {error}")))?;
         Ok(Self::Rsa(Box::new(key)))
     }
@@ -142,7 +142,7 @@ impl Key {
         let unreadable =
             || format!("parsing {kind} private key from PEM: x509: failed to parse it");
         match kind {
-            "RSA" => match RsaPrivateKey::from_pkcs1_der(bytes) {
+            "RSA" => match PrivateKey::from_pkcs1_der(bytes) {
                 Ok(key) => Ok(Self::Rsa(Box::new(key))),
                 Err(_) => Err(unreadable()),
             },
@@ -160,7 +160,7 @@ impl Key {
     }
 
     fn from_pkcs8(bytes: &[u8]) -> Option<Self> {
-        if let Ok(key) = RsaPrivateKey::from_pkcs8_der(bytes) {
+        if let Ok(key) = PrivateKey::from_pkcs8_der(bytes) {
             return Some(Self::Rsa(Box::new(key)));
         }
         if let Ok(key) = p256::SecretKey::from_pkcs8_der(bytes) {
