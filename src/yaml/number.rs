@@ -218,6 +218,17 @@ impl Number {
         }
     }
 
+    /// Appends a number as Go prints it when it has only 32 bits.
+    pub(crate) fn write_short(number: f64, out: &mut String) {
+        #[expect(clippy::cast_possible_truncation, reason = "as the reference does")]
+        let short = number as f32;
+        // The shortest text that reads back as those 32 bits.
+        match format!("{short:e}").parse() {
+            Ok(number) => Self::Float(number).write_go(out),
+            Err(_) => out.push_str(".inf"),
+        }
+    }
+
     /// Appends the number as it comes out of a build: through JSON, read again, printed by Go's YAML.
     pub(crate) fn write_yaml(self, out: &mut String) {
         let Self::Float(number) = self else {

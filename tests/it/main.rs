@@ -24,6 +24,7 @@ mod finding_places;
 mod fleet_file;
 mod functions;
 mod fuzz;
+mod helm_reference;
 mod kustomize_golden;
 mod kustomize_reference;
 mod layers;

@@ -26,6 +26,12 @@ pub(crate) fn krusty_server() -> Command {
     server
 }
 
+/// Returns Helm's engine as a server of renders, with the same bounds: see
+/// `tests/tools/helm-peer`.
+pub(crate) fn helm_peer() -> Command {
+    bounded(&tool("helm-peer", "LOCKGATE_HELM_PEER"))
+}
+
 fn bounded(program: &Path) -> Command {
     let mut bounded = Command::new("sh");
     bounded.args(["-c", LIMITS]).arg(program);

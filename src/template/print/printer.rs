@@ -106,9 +106,7 @@ impl<'o> Printer<'o> {
             );
         }
         match u8::try_from(verb).unwrap_or_default() {
-            b'v' | b's' | b'x' | b'X' | b'q' if !self.is_erroring => {
-                self.string(&object.display(), value, verb)
-            }
+            b'v' | b's' | b'x' | b'X' | b'q' => self.string(&object.display(), value, verb),
             _ => self.bad_verb(value, verb),
         }
     }

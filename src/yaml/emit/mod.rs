@@ -143,7 +143,10 @@ impl<'o> Emitter<'o> {
     /// Begins an entry; its value is to follow.
     pub(crate) fn key(&mut self, key: &str) {
         self.write_indent();
-        if key.len() <= 128 && !key.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
+        // Version 2 has folded the other line break, U+0085, by now.
+        let is_broken = key.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+            || self.manner == Manner::Version3 && key.contains('\u{85}');
+        if key.len() <= 128 && !is_broken {
             self.text(key, Width::OneLine);
             self.put(':');
             (self.whitespace, self.indention) = (false, false);

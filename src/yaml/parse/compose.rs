@@ -34,6 +34,9 @@ pub(super) struct Parser<'t> {
     /// The greatest depth since an anchor was opened.
     deepest: usize,
     anchors: FxHashMap<&'t str, Anchor>,
+    /// Whether there was something that JSON cannot hold, which is no mistake until the document is whole: a later key
+    /// may have taken its place.
+    has_unfit: bool,
 }
 
 enum Anchor {
@@ -82,6 +85,7 @@ impl<'t> Parser<'t> {
             depth: 0,
             deepest: 0,
             anchors: FxHashMap::default(),
+            has_unfit: false,
         }
     }
 
@@ -111,6 +115,9 @@ impl<'t> Parser<'t> {
         }
         self.tags.clear();
         self.directives()?;
+        if self.has_unfit {
+            version_2::check_fit(&node)?;
+        }
         Ok((!node.is_null()).then_some(node))
     }
 
@@ -243,12 +250,16 @@ impl<'t> Parser<'t> {
                     _ => tag,
                 }
             }
+            Some("!!bool") if plain(&text) == Tag::Bool => Tag::Bool,
             Some(tag) => tagged(tag, &text, at)?,
         };
         if tag == Tag::Float && is_special_float(&text)
             || tag == Tag::Timestamp && timestamp::to_rfc3339(&text).is_none()
         {
-            return Err(ParseError::NotInJson { value: text, at });
+            if let Version::Three(_) = self.version {
+                return Err(ParseError::NotInJson { value: text, at });
+            }
+            self.has_unfit = true;
         }
         let text = match (self.version, tag) {
             (Version::Two(_), Tag::Bool) => version_2::bool_text(&text).into(),
@@ -279,13 +290,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Makes a key of a node; one that began at `mark` must be a leaf that reads as text.
-    pub(super) fn key(&self, node: Node, at: Origin) -> Result<Key, ParseError> {
+    pub(super) fn key(&mut self, node: Node, at: Origin) -> Result<Key, ParseError> {
         let Value::Scalar(mut scalar) = node.value else {
             return Err(ParseError::KeyNotScalar { at });
         };
         let merge = scalar.text == "<<" && scalar.style == Style::Plain;
         if let Version::Two(_) = self.version {
-            version_2::key(&mut scalar, at)?;
+            self.has_unfit |= !version_2::key(&mut scalar);
             return Ok(Key {
                 scalar,
                 origin: at,

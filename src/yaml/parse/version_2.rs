@@ -1,10 +1,8 @@
 //! Where Go's YAML version 2, by way of JSON, takes a scalar for something else than version 3 does.
 
-use smol_str::SmolStr;
-
 use crate::yaml::number::{self, Number};
-use crate::yaml::resolve::{is_old_bool, resolve as resolve_version_3};
-use crate::yaml::{Origin, Scalar, Tag};
+use crate::yaml::resolve::{is_old_bool, is_special_float, resolve as resolve_version_3};
+use crate::yaml::{Node, Scalar, Tag, Value};
 
 use super::ParseError;
 
@@ -17,26 +15,58 @@ pub(super) fn resolve(text: &str) -> Tag {
     }
 }
 
-/// Makes text of a key, whatever its type.
-pub(super) fn key(scalar: &mut Scalar, at: Origin) -> Result<(), ParseError> {
+/// Makes text of a key, whatever its type. False if there is none for it.
+pub(super) fn key(scalar: &mut Scalar) -> bool {
     match scalar.tag {
         Tag::Str | Tag::Binary | Tag::Timestamp | Tag::Bool => {}
         Tag::Int | Tag::Float => match number::parse_any(&scalar.text) {
-            Some(Number::Int(_) | Number::Float(_)) => {
+            Some(Number::Int(_)) => {
                 scalar.text = number::number_text(&scalar.text).unwrap_or_default();
             }
-            _ => return Err(not_text(&scalar.text, at)),
+            Some(Number::Float(number)) => {
+                let mut text = String::new();
+                Number::write_short(number, &mut text);
+                scalar.text = text.into();
+            }
+            // Infinities have a text of their own.
+            None => scalar.text = special_float(&scalar.text).into(),
+            Some(Number::Uint(_)) => return false,
         },
-        Tag::Null => return Err(not_text(&scalar.text, at)),
+        Tag::Null => return false,
     }
     scalar.tag = Tag::Str;
-    Ok(())
+    true
 }
 
-fn not_text(key: &SmolStr, at: Origin) -> ParseError {
-    ParseError::KeyNotText {
-        key: key.clone(),
-        at,
+fn special_float(text: &str) -> &'static str {
+    match text.as_bytes() {
+        [b'-', ..] => "-.inf",
+        [b'.', b'n' | b'N', ..] => ".nan",
+        _ => ".inf",
+    }
+}
+
+/// Finds what JSON cannot hold: infinities, and keys that have no text.
+pub(super) fn check_fit(node: &Node) -> Result<(), ParseError> {
+    match &node.value {
+        Value::Scalar(scalar) if scalar.tag == Tag::Float && is_special_float(&scalar.text) => {
+            Err(ParseError::NotInJson {
+                value: scalar.text.clone(),
+                at: node.origin,
+            })
+        }
+        Value::Scalar(_) => Ok(()),
+        Value::Sequence(items) => items.iter().try_for_each(check_fit),
+        Value::Mapping(mapping) => mapping.iter().try_for_each(|entry| {
+            if entry.key.tag == Tag::Str {
+                check_fit(&entry.value)
+            } else {
+                Err(ParseError::KeyNotText {
+                    key: entry.key.text.clone(),
+                    at: entry.key_origin,
+                })
+            }
+        }),
     }
 }
 
@@ -85,7 +115,14 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(read("~: a", DuplicateKeys::LastCounts).is_err());
+        for text in ["~: a", "a: .inf", "a: [.nan]", "18446744073709551615: a"] {
+            assert!(read(text, DuplicateKeys::LastCounts).is_err(), "{text}");
+        }
+        let replaced = "a: {~: b}\na: 1\n1.1: x\n.inf: y\n16777217.0: z";
+        assert_eq!(
+            read(replaced, DuplicateKeys::LastCounts).as_deref(),
+            Ok(r#"{"a":1,"1.1":"x",".inf":"y","1.6777216e+07":"z"}"#)
+        );
         assert_eq!(
             read("a: 1\nb: 2\na: 3", DuplicateKeys::Refused),
             Err("key `a` is already defined at line 1".to_owned())
