@@ -44,7 +44,15 @@ fn translated(pattern: &str) -> Result<String, regex::Error> {
         }
         is_repeated = false;
         match character {
-            '\\' => rest = escape(rest, in_class, &mut out)?,
+            '\\' => {
+                let is_class = rest.starts_with(['d', 's', 'w', 'D', 'S', 'W']);
+                rest = escape(rest, in_class, &mut out)?;
+                // Behind a class it makes no range.
+                if let (true, true, Some(after)) = (in_class, is_class, rest.strip_prefix('-')) {
+                    out.push_str("\\-");
+                    rest = after;
+                }
+            }
             '(' if !in_class && !has_known_flags(rest) => {
                 return Err(syntax_error("invalid or unsupported Perl syntax"));
             }
@@ -224,6 +232,7 @@ mod tests {
             (r"^\d$", "5", true),
             (r"^\d$", "५", false),
             (r"^[\d_]+$", "5_5", true),
+            (r"^[\w-\.]+$", "a-b.c", true),
             (r"^[^\w]$", "é", true),
             (r"^[\W]$", "é", true),
             (r"^[[a]$", "[", true),
