@@ -167,6 +167,12 @@ impl Processor<'_> {
                     ));
                     continue;
                 };
+                // An empty table is not shared: what others import to its place stays out of the subchart.
+                let table = if self.heap.is_empty(table) {
+                    self.heap.empty(at)
+                } else {
+                    table
+                };
                 let table = self.below(table, parent)?;
                 self.coalescer(Nulls::Keep)
                     .merge_tables(imported, table, "", Nulls::Keep)?;

@@ -93,6 +93,9 @@ fn listed(violations: &[Violation]) -> String {
     text
 }
 
+/// The most places of an error that are told.
+const MOST_PLACES: usize = 12;
+
 /// An error of templates in the reference's manner: a refusal by its author in a line, all others with the places
 /// from the outermost template to the one that failed.
 fn told(error: &ExecError) -> String {
@@ -103,7 +106,18 @@ fn told(error: &ExecError) -> String {
         };
     }
     let mut text = String::new();
-    for place in error.places() {
+    let mut places = error.places();
+    // Of a recursion one turn is enough.
+    places.dedup();
+    let shown = places.len().min(MOST_PLACES);
+    let left_out = places.len() - shown;
+    if left_out > 0 {
+        places.drain(shown - 1..places.len() - 1);
+    }
+    for (number, place) in places.into_iter().enumerate() {
+        if left_out > 0 && number + 1 == shown {
+            let _ = writeln!(text, "… {left_out} more …");
+        }
         let _ = writeln!(
             text,
             "{}\n  executing {:?} at <{}>:",
@@ -162,6 +176,7 @@ impl Diagnostic for Error {
         match self {
             Self::Execute { places, .. } => {
                 let outer = places.iter().rev().skip(1).rev();
+                let outer = outer.take(MOST_PLACES);
                 outer.map(|at| (*at, "called here".to_owned())).collect()
             }
             _ => Vec::new(),

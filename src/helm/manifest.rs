@@ -68,6 +68,8 @@ pub struct Manifest {
     pub path: SmolStr,
     /// The text.
     pub text: Vec<u8>,
+    /// Where it begins in what the template rendered.
+    pub start: usize,
     /// Its `kind`; empty where it has none.
     pub kind: String,
     /// Its `metadata.name`.
@@ -121,8 +123,8 @@ pub(crate) fn sort<'f>(
 ) -> Result<Sorted, Box<Failed>> {
     let mut sorted = Sorted::default();
     for (path, text) in files {
-        for document in split(text) {
-            let manifest = match read(path, document) {
+        for (start, document) in split(text) {
+            let manifest = match read(path, start, document) {
                 Ok(manifest) => manifest,
                 Err(error) => {
                     return Err(Box::new(Failed {
@@ -154,10 +156,15 @@ fn order(manifest: &Manifest) -> (usize, &str) {
 }
 
 /// Reads the head of a document. The inner error names hooks that no one knows.
-fn read(path: &SmolStr, text: &[u8]) -> Result<Result<Manifest, String>, ManifestError> {
+fn read(
+    path: &SmolStr,
+    start: usize,
+    text: &[u8],
+) -> Result<Result<Manifest, String>, ManifestError> {
     let mut manifest = Manifest {
         path: path.clone(),
         text: text.to_vec(),
+        start,
         kind: String::new(),
         name: String::new(),
         hook: None,
@@ -196,9 +203,11 @@ fn read(path: &SmolStr, text: &[u8]) -> Result<Result<Manifest, String>, Manifes
     Ok(Ok(manifest))
 }
 
-/// Divides a text at lines that begin with `---`. White space before a document and empty documents are dropped.
-pub(crate) fn split(text: &[u8]) -> Vec<&[u8]> {
-    let text = trim_start(text);
+/// Divides a text at lines that begin with `---`; each document comes with the byte at which it begins. White space
+/// before a document and empty documents are dropped.
+pub(crate) fn split(whole: &[u8]) -> Vec<(usize, &[u8])> {
+    let text = trim_start(whole);
+    let skipped = whole.len() - text.len();
     let mut documents = Vec::new();
     let mut rest = text;
     let mut from = 0;
@@ -207,7 +216,7 @@ pub(crate) fn split(text: &[u8]) -> Vec<&[u8]> {
     while at < text.len() {
         let ahead = text.get(at..).unwrap_or_default();
         if is_line_start && ahead.starts_with(b"---") {
-            documents.push(text.get(from..at).unwrap_or_default());
+            documents.push((from, text.get(from..at).unwrap_or_default()));
             let blanks = ahead
                 .iter()
                 .skip(3)
@@ -225,9 +234,14 @@ pub(crate) fn split(text: &[u8]) -> Vec<&[u8]> {
         }
         is_line_start = true;
     }
-    documents.push(rest);
-    let documents = documents.into_iter().map(trim_start);
-    documents.filter(|document| !document.is_empty()).collect()
+    documents.push((from, rest));
+    let documents = documents.into_iter().map(|(from, document)| {
+        let trimmed = trim_start(document);
+        (skipped + from + document.len() - trimmed.len(), trimmed)
+    });
+    documents
+        .filter(|(_, document)| !document.is_empty())
+        .collect()
 }
 
 /// The text without white space before it.
@@ -283,8 +297,11 @@ mod tests {
 
     fn parts(text: &str) -> Vec<String> {
         let parts = split(text.as_bytes());
-        let parts = parts.into_iter().map(String::from_utf8_lossy);
-        parts.map(String::from).collect()
+        let parts = parts.into_iter().map(|(start, part)| {
+            assert_eq!(text.as_bytes().get(start..start + part.len()), Some(part));
+            String::from_utf8_lossy(part).into_owned()
+        });
+        parts.collect()
     }
 
     #[test]

@@ -13,9 +13,19 @@ pub(crate) fn kustomize() -> Command {
     bounded(&tool("kustomize", "LOCKGATE_KUSTOMIZE"))
 }
 
-/// Returns the reference `helm`: `LOCKGATE_HELM`, or the one in the tests' cache. It has bounds too.
+/// Returns the reference `helm`, with the same bounds: `LOCKGATE_HELM`, or the one in the tests' cache. It sees no
+/// settings and no cluster.
 pub(crate) fn helm() -> Command {
-    bounded(&tool("helm", "LOCKGATE_HELM"))
+    let mut helm = bounded(&tool("helm", "LOCKGATE_HELM"));
+    let variables = std::env::vars_os().map(|(name, _)| name);
+    for name in variables.filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("HELM_") || name.starts_with("KUBE")
+    }) {
+        helm.env_remove(name);
+    }
+    helm.env("HOME", std::env::temp_dir().join("lockgate-helm-home"));
+    helm
 }
 
 /// Returns the reference's library as a server of builds, with the same bounds: see

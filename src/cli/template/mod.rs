@@ -79,23 +79,39 @@ struct ValueArgs {
     files: Vec<String>,
 
     /// Set values: `key1=val1,key2=val2`
-    #[arg(long = "set", value_name = "ASSIGNMENTS")]
+    #[arg(long = "set", allow_hyphen_values = true, value_name = "ASSIGNMENTS")]
     typed: Vec<String>,
 
     /// Set values that are text, whatever they look like
-    #[arg(long = "set-string", value_name = "ASSIGNMENTS")]
+    #[arg(
+        long = "set-string",
+        allow_hyphen_values = true,
+        value_name = "ASSIGNMENTS"
+    )]
     text: Vec<String>,
 
     /// Set values that are JSON: `key1=json1,key2=json2`, or one object
-    #[arg(long = "set-json", value_name = "ASSIGNMENTS")]
+    #[arg(
+        long = "set-json",
+        allow_hyphen_values = true,
+        value_name = "ASSIGNMENTS"
+    )]
     json: Vec<String>,
 
     /// Set values to the contents of files: `key1=path1,key2=path2`
-    #[arg(long = "set-file", value_name = "ASSIGNMENTS")]
+    #[arg(
+        long = "set-file",
+        allow_hyphen_values = true,
+        value_name = "ASSIGNMENTS"
+    )]
     contents: Vec<String>,
 
     /// Set a value to the text behind `=`, as it stands
-    #[arg(long = "set-literal", value_name = "ASSIGNMENT")]
+    #[arg(
+        long = "set-literal",
+        allow_hyphen_values = true,
+        value_name = "ASSIGNMENT"
+    )]
     literal: Vec<String>,
 
     /// Don't hold values to the charts' schemas

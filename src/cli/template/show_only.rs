@@ -11,7 +11,7 @@ pub(super) fn select(text: &[u8], patterns: &[String]) -> anyhow::Result<Vec<u8>
     let mut out = Vec::new();
     for pattern in patterns {
         let mut is_missing = true;
-        for document in &documents {
+        for (_, document) in &documents {
             let is_meant = source(document)
                 .is_some_and(|path| path_match::matches(pattern, &path) == Some(true));
             if is_meant {

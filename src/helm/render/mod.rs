@@ -263,7 +263,9 @@ impl Parsed {
 
 /// Where in files an error is, from the outermost template to the one that failed.
 fn places_of(error: &ExecError, templates: &[Item<'_>]) -> Vec<Origin> {
-    let places = error.places().into_iter();
+    let mut places = error.places();
+    places.dedup();
+    let places = places.into_iter();
     places
         .filter_map(|place| {
             let item = templates.iter().find(|item| *item.path == *place.source)?;

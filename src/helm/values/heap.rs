@@ -78,6 +78,11 @@ impl Heap {
         self.table(id).map(|table| table.at)
     }
 
+    /// Whether a table has no keys.
+    pub(crate) fn is_empty(&self, id: TableId) -> bool {
+        self.table(id).is_none_or(|table| table.entries.is_empty())
+    }
+
     /// The keys of a table as they are now.
     pub(crate) fn keys(&self, id: TableId) -> Vec<SmolStr> {
         self.table(id)

@@ -1,0 +1,1 @@
+{{ define "m" }}subchart{{ end }}{{ define "only" }}{{ include "m" . }}{{ end }}

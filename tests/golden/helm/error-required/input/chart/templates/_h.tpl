@@ -1,0 +1,1 @@
+{{ define "h" }}{{ required "say x" .Values.x }}{{ end }}

@@ -1,0 +1,1 @@
+{{ define "p" }}p: {{ .x }}{{ end }}printed: never
