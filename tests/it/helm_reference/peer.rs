@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::tools::helm_peer;
 
+/// The error of a chart that ends the reference.
+pub(super) const DIED: &str = "the reference died of it";
+
 /// A chart and the user's values.
 #[derive(Serialize)]
 pub(super) struct Request {
@@ -54,7 +57,7 @@ impl Peer {
         let server = self.0.get_or_insert_with(Server::start);
         let Some(answer) = server.ask(request) else {
             self.0 = None;
-            return Err("the reference died of it".to_owned());
+            return Err(DIED.to_owned());
         };
         if !answer.error.is_empty() {
             return Err(answer.error);

@@ -14,8 +14,8 @@ float: 1.5
 big: 1234567
 huge: 12345678901234567890
 zero: 0
-yes: true
-no: false
+"yes": true
+"no": false
 nothing: null
 digits: "0123"
 version: "1.22.3-rc.1+build"
