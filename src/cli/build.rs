@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use crate::kustomize::{
-    BuildOptions, Builder, HelmCharts, LoadRestriction, ManagedByLabel, Reorder,
+    BuildOptions, Builder, HelmCharts, HelmDefaults, LoadRestriction, ManagedByLabel, Reorder,
 };
 use crate::source::remote::{Remotes, RepositoryReference, redact};
 use crate::source::{DiskTree, Tree, TreePath};
@@ -58,6 +58,14 @@ pub(super) struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     enable_helm: bool,
 
+    /// An API version for charts' `Capabilities.APIVersions`
+    #[arg(long, value_name = "VERSION")]
+    helm_api_versions: Vec<String>,
+
+    /// The Kubernetes version for charts' `Capabilities.KubeVersion`
+    #[arg(long, value_name = "VERSION")]
+    helm_kube_version: Option<String>,
+
     /// Let functions that ask for it reach the network
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     network: bool,
@@ -82,14 +90,6 @@ struct IgnoredArgs {
         hide_default_value = true
     )]
     helm_command: String,
-
-    /// An API version for charts' `Capabilities.APIVersions`
-    #[arg(long, value_name = "VERSION")]
-    helm_api_versions: Vec<String>,
-
-    /// The Kubernetes version for charts' `Capabilities.KubeVersion`
-    #[arg(long, value_name = "VERSION")]
-    helm_kube_version: Option<String>,
 
     /// Print debug output of Helm
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
@@ -213,6 +213,10 @@ fn options(args: &Args) -> BuildOptions {
             HelmCharts::Allowed
         } else {
             HelmCharts::Refused
+        },
+        helm_defaults: HelmDefaults {
+            kube_version: args.helm_kube_version.clone(),
+            api_versions: args.helm_api_versions.clone(),
         },
         plugins: args.functions.plugins(&args.env, args.network),
         ..BuildOptions::default()

@@ -91,6 +91,7 @@ struct Place {
 /// A source to build, with the components of the fleet that it is.
 struct Build {
     source: ComponentSource,
+    kubernetes: String,
     components: Vec<String>,
 }
 
@@ -110,10 +111,10 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         .par_iter()
         .with_max_len(1)
         .map(|build| {
-            (
-                build,
-                sources::build(&build.source, &builder, tree.as_ref()),
-            )
+            (build, {
+                let (source, kubernetes) = (&build.source, &build.kubernetes);
+                sources::build(source, kubernetes, &builder, tree.as_ref())
+            })
         })
         .collect();
     let fetched: Arc<dyn Tree> = remotes.clone();
@@ -168,6 +169,7 @@ fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> 
             remotes: Arc::new(Remotes::as_kustomize_has_it()),
             builds: vec![Build {
                 source: ComponentSource::Kustomize(tree_path(folder)?),
+                kubernetes: String::new(),
                 components: vec![folder.display().to_string()],
             }],
         });
@@ -188,6 +190,7 @@ fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> 
                 Some(build) => build.components.push(name),
                 None => builds.push(Build {
                     source: component.source.clone(),
+                    kubernetes: environment.kubernetes.clone(),
                     components: vec![name],
                 }),
             }

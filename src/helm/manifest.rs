@@ -66,10 +66,12 @@ const EVENTS: &[&str] = &[
 pub struct Manifest {
     /// The path of the template, from the chart's name on.
     pub path: SmolStr,
-    /// The text.
-    pub text: Vec<u8>,
+    /// The file of the template.
+    pub file: FileId,
     /// Where it begins in what the template rendered.
     pub start: usize,
+    /// The text.
+    pub text: Vec<u8>,
     /// Its `kind`; empty where it has none.
     pub kind: String,
     /// Its `metadata.name`.
@@ -117,14 +119,23 @@ pub(crate) struct Failed {
     pub(crate) error: ManifestError,
 }
 
+/// What a template rendered.
+pub(crate) struct File<'f> {
+    /// The path of the template, from the chart's name on.
+    pub(crate) path: &'f SmolStr,
+    /// The file of the template.
+    pub(crate) id: FileId,
+    /// What it rendered.
+    pub(crate) text: &'f [u8],
+}
+
 /// Divides rendered files, which come sorted by path, into documents and puts them in order.
-pub(crate) fn sort<'f>(
-    files: impl IntoIterator<Item = (&'f SmolStr, &'f [u8])>,
-) -> Result<Sorted, Box<Failed>> {
+pub(crate) fn sort<'f>(files: impl IntoIterator<Item = File<'f>>) -> Result<Sorted, Box<Failed>> {
     let mut sorted = Sorted::default();
-    for (path, text) in files {
-        for (start, document) in split(text) {
-            let manifest = match read(path, start, document) {
+    for file in files {
+        let path = file.path;
+        for (start, document) in split(file.text) {
+            let manifest = match read(&file, start, document) {
                 Ok(manifest) => manifest,
                 Err(error) => {
                     return Err(Box::new(Failed {
@@ -157,20 +168,20 @@ fn order(manifest: &Manifest) -> (usize, &str) {
 
 /// Reads the head of a document. The inner error names hooks that no one knows.
 fn read(
-    path: &SmolStr,
+    file: &File<'_>,
     start: usize,
     text: &[u8],
 ) -> Result<Result<Manifest, String>, ManifestError> {
     let mut manifest = Manifest {
-        path: path.clone(),
-        text: text.to_vec(),
+        path: file.path.clone(),
+        file: file.id,
         start,
+        text: text.to_vec(),
         kind: String::new(),
         name: String::new(),
         hook: None,
     };
-    let file = FileId::of(path);
-    let node = yaml::parse_version_2(text, file, &Limits::default(), DuplicateKeys::LastCounts)?;
+    let node = yaml::parse_version_2(text, file.id, &Limits::default(), DuplicateKeys::LastCounts)?;
     let Some(node) = node else {
         return Ok(Ok(manifest));
     };

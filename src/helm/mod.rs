@@ -9,6 +9,7 @@ pub mod capabilities;
 pub mod chart;
 mod decode;
 mod dependencies;
+mod documents;
 mod error;
 pub mod func;
 mod glob;

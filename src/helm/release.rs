@@ -1,5 +1,9 @@
 //! A release: what a chart is rendered for.
 
+use std::sync::Arc;
+
+use crate::template::{Bounds, Functions, Random, Run, Set, Value};
+
 use super::capabilities::Capabilities;
 use super::error::Error;
 use super::values::Table;
@@ -84,6 +88,25 @@ impl Options {
             tracing: Tracing::default(),
         }
     }
+}
+
+/// Renders a template of a release's name.
+///
+/// # Errors
+///
+/// The template is none, or what it renders is no name.
+pub fn name_of(template: &str) -> Result<String, Error> {
+    const NAME: &str = "name-template";
+    let mut set = Set::new(Arc::new(Functions::standard()));
+    let parsed = set.parse(NAME, template.as_bytes());
+    parsed.map_err(|error| Error::Parse { error, at: None })?;
+    let mut run = Run::new(&set, &(), Bounds::default(), Random::System);
+    let name = run.execute(NAME, &Value::NIL);
+    let name = name.map_err(|error| Error::Execute {
+        error: Box::new(error),
+        places: Vec::new(),
+    })?;
+    Ok(name.text().into_owned())
 }
 
 /// Checks the name of a release: parts of lower-case letters, digits and hyphens, with dots between them.

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::merge::Schemas;
 use crate::source::remote::{RemoteError, Remotes, is_file_url, redact};
 use crate::yaml::{DuplicateKeys, Node, Origin, emit};
@@ -22,7 +24,7 @@ use super::openapi::{self, OpenApi};
 use super::place::{Base, Chain};
 use super::provenance::{ConfiguredBy, Location, Provenance};
 use super::steps::{Step, generate_by_plugin, plugins, step_of_plugin, steps_of_fields};
-use super::{BuildError, BuildOptions, HelmCharts, ResMap, Resource};
+use super::{BuildError, BuildOptions, ResMap, Resource, inflate};
 
 /// The one label that a validator may set, on what has no other: the reference tool takes it out again to
 /// compare, and thereby rewrites the others.
@@ -53,6 +55,8 @@ pub(super) struct Target<'b> {
     /// The types of the `openapi` field, its own or that of whoever led here, which comes first.
     open_api: Option<OpenApi>,
     warnings: Vec<Warning>,
+    /// The namespace of those that led here, which Helm charts without one get.
+    pub(super) inherited_namespace: SmolStr,
 }
 
 impl<'b> Target<'b> {
@@ -80,6 +84,7 @@ impl<'b> Target<'b> {
             provenance,
             open_api,
             warnings,
+            inherited_namespace: SmolStr::default(),
         })
     }
 
@@ -94,6 +99,7 @@ impl<'b> Target<'b> {
             provenance: None,
             open_api: None,
             warnings: Vec::new(),
+            inherited_namespace: SmolStr::default(),
         }
     }
 
@@ -309,8 +315,14 @@ impl<'b> Target<'b> {
             open_api: self
                 .known_open_api(layer)
                 .map(|open_api| open_api.source.clone()),
+            helm_namespace: None,
         };
-        let known = self.context.cache.layers.get(&key);
+        let key_of_charts = LayerKey {
+            helm_namespace: Some(self.helm_namespace()),
+            ..key.clone()
+        };
+        let layers = &self.context.cache.layers;
+        let known = layers.get(&key).or_else(|| layers.get(&key_of_charts));
         let added = if let Some(known) = known {
             if base.address.is_none() {
                 for folder in &known.folders {
@@ -331,7 +343,12 @@ impl<'b> Target<'b> {
             }
             let added = Arc::new(target.accumulate()?);
             added.resources.check_ids()?;
-            self.context.cache.layers.insert(key, &added);
+            let key = if added.knows_helm_namespace {
+                key_of_charts
+            } else {
+                key
+            };
+            layers.insert(key, &added);
             added
         };
         layer.merge(&added, path.origin)?;
@@ -387,21 +404,17 @@ impl<'b> Target<'b> {
         path: &Text,
         layer: &Layer,
     ) -> Result<Target<'n>, BuildError> {
-        Target::open(
+        let target = Target::open(
             self.context,
             self.chain.enter(base),
             Some(path.origin),
             self.location_of(path),
             self.known_open_api(layer),
-        )
-    }
-
-    /// Returns why a Helm chart is not rendered.
-    pub(super) fn no_helm(&self, at: Origin) -> BuildError {
-        match self.context.options.helm {
-            HelmCharts::Allowed => BuildError::Helm { at },
-            HelmCharts::Refused => BuildError::HelmRefused { at },
-        }
+        )?;
+        Ok(Target {
+            inherited_namespace: self.helm_namespace(),
+            ..target
+        })
     }
 
     /// Returns where the folder is on disk, if it is.
@@ -441,10 +454,12 @@ impl<'b> Target<'b> {
         for args in &kustomization.secret_generator {
             self.run_generator(layer, Generated::Secret, args)?;
         }
-        if let Some(chart) = kustomization.helm_charts.first() {
-            return Err(self.no_helm(chart.origin));
-        }
+        self.inflate_charts(layer)?;
         for plugin in plugins(self, layer, &kustomization.generators)? {
+            if plugin.kind() == inflate::KIND {
+                self.inflate_plugin(layer, &plugin)?;
+                continue;
+            }
             let (resources, warning) = generate_by_plugin(self, &plugin)?;
             layer.add_warnings(warning.as_slice());
             for resource in resources {

@@ -4,9 +4,11 @@ use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use crate::yaml::{DuplicateKeys, FileId, Node};
 
+use super::inflate::LoadedChart;
 use super::layer::Layer;
 use super::openapi::OpenApiSource;
 use super::place::Place;
@@ -24,6 +26,7 @@ pub(super) struct Cache {
     pub(super) documents: Memo<(FileKey, DuplicateKeys), Option<Node>>,
     pub(super) objects: Memo<FileKey, Vec<Node>>,
     pub(super) layers: Memo<LayerKey, Layer>,
+    pub(super) charts: Memo<Place, LoadedChart>,
 }
 
 /// A file that was read.
@@ -44,6 +47,8 @@ pub(super) struct LayerKey {
     pub(super) provenance: Option<Location>,
     /// The types by which patches merge, where those that lead here name them.
     pub(super) open_api: Option<OpenApiSource>,
+    /// The namespace that Helm charts without one get; none where there is no such chart.
+    pub(super) helm_namespace: Option<SmolStr>,
 }
 
 /// A map that threads share.

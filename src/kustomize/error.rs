@@ -79,8 +79,29 @@ pub enum BuildError {
         error: RemoteError,
         at: Option<Origin>,
     },
-    #[error("Helm sources are not supported yet")]
-    Helm { at: Origin },
+    #[error("{error}")]
+    Helm {
+        error: Box<crate::helm::Error>,
+        at: Origin,
+    },
+    #[error("{0}")]
+    HelmValues(crate::helm::values::read::ReadError),
+    #[error("the values cannot be merged: {0}")]
+    HelmMerge(crate::merge::MergeError),
+    #[error("an entry of `helmCharts` has no `name`")]
+    NoChartName { at: Origin },
+    #[error("there is no chart in `{folder}`")]
+    NoChart {
+        folder: String,
+        repository: String,
+        at: Origin,
+    },
+    #[error("an entry of `helmCharts` has either a `releaseName` or a `nameTemplate`")]
+    TwoReleaseNames { at: Origin },
+    #[error("`valuesMerge` is `{found}`: it must be one of `merge`, `override` and `replace`")]
+    ValuesMerge { found: String, at: Origin },
+    #[error("`{version}` is no version of Kubernetes")]
+    KubeVersion { version: String, at: Origin },
     #[error("Helm charts need the flag `--enable-helm`")]
     HelmRefused { at: Origin },
     #[error("`{folder}` is a component")]
@@ -192,7 +213,11 @@ impl Diagnostic for BuildError {
             | Self::TooDeep { at, .. }
             | Self::TooManyResources { at, .. }
             | Self::RemoteCycle { at, .. }
-            | Self::Helm { at }
+            | Self::NoChartName { at }
+            | Self::NoChart { at, .. }
+            | Self::TwoReleaseNames { at }
+            | Self::ValuesMerge { at, .. }
+            | Self::KubeVersion { at, .. }
             | Self::HelmRefused { at }
             | Self::IsComponent { at, .. }
             | Self::IsNotComponent { at, .. }
@@ -213,6 +238,9 @@ impl Diagnostic for BuildError {
             | Self::DuplicateVar { at, .. }
             | Self::AmbiguousVar { at, .. } => Some(*at),
             Self::Included { error, at } => error.origin().or(Some(*at)),
+            Self::Helm { error, at } => error.origin().or(Some(*at)),
+            Self::HelmValues(error) => error.origin(),
+            Self::HelmMerge(error) => error.origin(),
             _ => self.inner().and_then(Diagnostic::origin),
         }
     }
@@ -224,6 +252,13 @@ impl Diagnostic for BuildError {
                 let mut related = error.related();
                 if error.origin().is_some_and(|origin| origin != *at) {
                     related.push((*at, "included from here".to_owned()));
+                }
+                related
+            }
+            Self::Helm { error, at } => {
+                let mut related = error.related();
+                if error.origin().is_some() {
+                    related.push((*at, "the chart is rendered for this".to_owned()));
                 }
                 related
             }
@@ -241,6 +276,14 @@ impl Diagnostic for BuildError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Helm { error, .. } => return error.hint(),
+            Self::NoChart { repository, .. } if repository.is_empty() => {
+                "put the chart there, or name its `repo`".to_owned()
+            }
+            Self::NoChart { .. } => {
+                "charts of repositories cannot be fetched yet: put it there with `helm pull --untar`"
+                    .to_owned()
+            }
             Self::Missing {
                 nearest: Some(nearest),
                 ..

@@ -144,6 +144,16 @@ impl<'b> Files<'b> {
         })
     }
 
+    /// Returns the tree that the files are in.
+    pub(super) fn tree(&self) -> &dyn crate::source::Tree {
+        self.home.tree()
+    }
+
+    /// Returns the folder of a chart, which may stand outside of the kustomization's.
+    pub(super) fn chart_folder(&self, path: &Text) -> Result<TreePath, BuildError> {
+        self.join(path)
+    }
+
     /// Returns the content of a file.
     pub(super) fn content(&self, path: &Text) -> Result<(FileId, Arc<[u8]>), BuildError> {
         self.read_and_keep(&self.file(path)?, path)

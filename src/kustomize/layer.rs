@@ -40,6 +40,8 @@ pub(super) struct Layer {
     pub(super) recorder: Recorder,
     /// What is surely a mistake, where that is asked for.
     pub(super) mistakes: Mistakes,
+    /// Whether a Helm chart got the namespace of those that led to the layer.
+    pub(super) knows_helm_namespace: bool,
 }
 
 impl Default for Layer {
@@ -55,6 +57,7 @@ impl Default for Layer {
             warnings: Vec::new(),
             recorder: Recorder::default(),
             mistakes: Mistakes::default(),
+            knows_helm_namespace: false,
         }
     }
 }
@@ -83,6 +86,7 @@ impl Layer {
         self.add_warnings(&base.warnings);
         self.recorder.merge(&base.recorder);
         self.mistakes.merge(&base.mistakes);
+        self.knows_helm_namespace |= base.knows_helm_namespace;
         Ok(())
     }
 

@@ -18,6 +18,7 @@ pub mod function;
 mod generate;
 mod history;
 mod id;
+mod inflate;
 mod layer;
 mod made;
 mod memory;
@@ -42,9 +43,12 @@ pub use function::{FunctionOptions, Plugins};
 pub use generate::GeneratorError;
 pub use history::{Event, History, Removed, Writer};
 pub use id::{Gvk, ResId};
+pub use inflate::{LoadedChart, warnings_of};
 pub use made::Made;
 pub use mistake::{Mistake, Mistakes, RULES};
-pub use options::{BuildOptions, HelmCharts, LoadRestriction, ManagedByLabel, Reorder};
+pub use options::{
+    BuildOptions, HelmCharts, HelmDefaults, LoadRestriction, ManagedByLabel, Reorder,
+};
 pub use provenance::{ConfiguredBy, Location, Provenance};
 pub use resmap::{JoinError, ResMap};
 pub use resource::{Behavior, Resource};

@@ -17,6 +17,8 @@ pub struct BuildOptions {
     pub find_mistakes: bool,
     /// Whether kustomizations may have Helm charts.
     pub helm: HelmCharts,
+    /// What Helm charts find where their entries don't say it.
+    pub helm_defaults: HelmDefaults,
     /// Which plugins kustomizations may use.
     pub plugins: Plugins,
 }
@@ -29,6 +31,15 @@ pub enum HelmCharts {
     Allowed,
     /// They take `--enable-helm`, as in the reference tool.
     Refused,
+}
+
+/// What Helm charts of kustomizations find.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct HelmDefaults {
+    /// The Kubernetes version; that of Helm itself where there is none.
+    pub kube_version: Option<String>,
+    /// API versions beside those of Kubernetes.
+    pub api_versions: Vec<String>,
 }
 
 /// Which files a kustomization may read.

@@ -75,8 +75,8 @@ pub fn render(
     let built: Vec<Result<BuiltSource, SourceBuildError>> = builds
         .par_iter()
         .with_max_len(1)
-        .map(|source| {
-            let result = sources::build(source, &builder, tree);
+        .map(|(source, kubernetes)| {
+            let result = sources::build(source, kubernetes, &builder, tree);
             if let Some(progress) = options.progress {
                 progress.finished_one();
             }
@@ -89,18 +89,18 @@ pub fn render(
 
 /// Returns what is built, and for each component, in the fleet's order, which of it is its own: a folder with a
 /// kustomization is built once, in whatever environments it stands.
-fn builds(fleet: &Fleet) -> (Vec<&ComponentSource>, Vec<usize>) {
+fn builds(fleet: &Fleet) -> (Vec<(&ComponentSource, &str)>, Vec<usize>) {
     let mut builds = Vec::new();
     let mut places = Vec::new();
     let mut folders: FxHashMap<&TreePath, usize> = FxHashMap::default();
-    for component in components(fleet).map(|(_, component)| component) {
+    for (environment, component) in components(fleet) {
         let next = builds.len();
         let place = match &component.source {
             ComponentSource::Kustomize(folder) => *folders.entry(folder).or_insert(next),
             ComponentSource::Helm(_) | ComponentSource::Tera(_) => next,
         };
         if place == next {
-            builds.push(&component.source);
+            builds.push((&component.source, environment.kubernetes.as_str()));
         }
         places.push(place);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Kind, Origin, Span, Value};
+use super::{Kind, Origin, Span, Str, Value};
 
 /// What an [`Origin`] stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,13 +70,24 @@ impl Origins {
         self.one_of(origins)
     }
 
-    /// The origin of what is computed from a traced text.
-    pub(super) fn of_spans(&mut self, spans: &[Span]) -> Origin {
-        let mut origins = Vec::new();
-        for span in spans {
-            add(&mut origins, span.origin);
-        }
-        self.one_of(origins)
+    /// What a text rendered that was named `name`: its lines come from where the text comes from.
+    pub(super) fn of_text(&mut self, rendered: Str, name: &str, text: Origin) -> Str {
+        let is_own = |written: Option<&Written>| matches!(written, Some(Written::Template { source, .. }) if source.as_ref() == name);
+        let spans: Vec<Span> = rendered.trace().unwrap_or_default().to_vec();
+        let spans = spans.into_iter().map(|span| {
+            let origin = match self.get(span.origin).cloned() {
+                Some(Written::Printed { action, value }) if is_own(self.get(action)) => self
+                    .intern(Written::Printed {
+                        action: text,
+                        value,
+                    }),
+                written if is_own(written.as_ref()) => text,
+                _ => span.origin,
+            };
+            Span { origin, ..span }
+        });
+        let spans = spans.collect();
+        rendered.traced(spans)
     }
 
     fn one_of(&mut self, origins: Vec<Origin>) -> Origin {

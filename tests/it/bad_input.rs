@@ -332,7 +332,7 @@ fn links_that_lead_to_one_another_are_told() {
 }
 
 #[test]
-fn what_a_kustomization_says_of_helm_is_read_and_never_done() {
+fn what_a_kustomization_says_of_helm_is_read() {
     for (kustomization, flags, error) in [
         (
             "helmCharts: [{name: a}]",
@@ -342,12 +342,12 @@ fn what_a_kustomization_says_of_helm_is_read_and_never_done() {
         (
             "helmCharts: [{name: a}]",
             &["--enable-helm"][..],
-            "Helm sources are not supported yet",
+            "values.yaml` does not exist",
         ),
         (
             "helmCharts: [{name: a}]",
             &["--enable-alpha-plugins"][..],
-            "Helm sources are not supported yet",
+            "values.yaml` does not exist",
         ),
         (
             "helmChartInflationGenerator: [{chartName: a, helmBin: ./evil}]",

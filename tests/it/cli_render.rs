@@ -263,26 +263,6 @@ fn mistakes_in_the_fleet_file_are_told_at_their_line() {
 }
 
 #[test]
-fn helm_sources_are_taken_and_refused_at_their_line() {
-    let sandbox = Sandbox::fleet();
-    sandbox.write(
-        "lockgate.yaml",
-        &FLEET.replace(
-            "[{kustomize: apps/*/overlays/dev}]",
-            "[{helm: {chart: charts/web, release: web, namespace: shop, values: [dev.yaml]}}]",
-        ),
-    );
-    sandbox.run(&["render"]).fails(
-        2,
-        &[
-            "Helm sources are not supported yet",
-            "(in dev/web)",
-            "lockgate.yaml:7",
-        ],
-    );
-}
-
-#[test]
 fn nothing_leaves_the_folder_of_the_fleet() {
     let sandbox = Sandbox::fleet();
     sandbox.write(

@@ -1,10 +1,8 @@
 //! Which of the arguments is the release's name, and what it is where none is.
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, bail};
 
-use crate::template::{Bounds, Functions, Random, Run, Set, Value};
+use crate::helm::release::name_of;
 
 /// The name of a release without one: `helm template` never makes one up.
 const NO_NAME: &str = "release-name";
@@ -18,7 +16,10 @@ pub(super) fn name_and_chart(
     let template = template.filter(|template| !template.is_empty());
     match arguments {
         [chart] => match template {
-            Some(template) => Ok((name_of(template)?, chart.clone())),
+            Some(template) => {
+                let name = name_of(template).context("the template of the name")?;
+                Ok((name, chart.clone()))
+            }
             None => Ok((NO_NAME.to_owned(), chart.clone())),
         },
         [_, _] if generate => bail!("cannot set --generate-name and also specify a name"),
@@ -31,19 +32,6 @@ pub(super) fn name_and_chart(
             arguments.get(2..).unwrap_or_default().join(", ")
         ),
     }
-}
-
-/// Renders a template of a name.
-fn name_of(template: &str) -> anyhow::Result<String> {
-    let mut set = Set::new(Arc::new(Functions::standard()));
-    let name = "name-template";
-    set.parse(name, template.as_bytes())
-        .context("the template of the name")?;
-    let mut run = Run::new(&set, &(), Bounds::default(), Random::System);
-    let text = run
-        .execute(name, &Value::NIL)
-        .context("the template of the name")?;
-    Ok(text.text().into_owned())
 }
 
 #[cfg(test)]

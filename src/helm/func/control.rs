@@ -54,8 +54,8 @@ fn include(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
 
 fn tpl(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let [template, data] = two(arguments)?;
-    let template = text(template)?;
-    let rendered = run.render_text(ROOT, template, data)?;
+    let origin = template.origin;
+    let rendered = run.render_text(ROOT, (text(template)?, origin), data)?;
     Ok(without_no_value(rendered).into())
 }
 

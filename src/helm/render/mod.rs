@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use smol_str::SmolStr;
 
 use crate::template::{Bounds, ExecError, Kind, MissingKey, Random, Run, Set, Str, Value};
-use crate::yaml::Origin;
+use crate::yaml::{FileId, Origin};
 
 use super::capabilities::CapabilitiesObject;
 use super::chart::{Chart, version};
+use super::documents::Trail;
 use super::error::Error;
 use super::func;
 use super::func::control::{Host, without_no_value};
@@ -60,7 +61,15 @@ pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
         run = run.tracing(origins);
     }
     let files = execute(&mut run, &templates, options)?;
-    let sorted = manifest::sort(files.iter().map(|(path, text)| (path, text.bytes())));
+    let ids: HashMap<&SmolStr, FileId> = templates
+        .iter()
+        .map(|item| (&item.path, item.file.id))
+        .collect();
+    let sorted = manifest::sort(files.iter().map(|(path, text)| manifest::File {
+        path,
+        id: ids.get(path).copied().unwrap_or_else(|| FileId::of(path)),
+        text: text.bytes(),
+    }));
     let sorted = sorted.map_err(|failed| Error::Manifest {
         path: failed.path,
         error: failed.error,
@@ -73,13 +82,23 @@ pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
             unreproducible.push(used.function);
         }
     }
-    let origins = run.origins().cloned();
-    let trace = origins.zip(places).map(|(origins, places)| Trace {
-        origins,
-        places,
+    let trail = run
+        .origins()
+        .cloned()
+        .zip(places)
+        .map(|(origins, places)| Trail {
+            origins,
+            places,
+            files: templates
+                .iter()
+                .map(|item| (item.path.clone(), item.file.id))
+                .collect(),
+        });
+    let trace = trail.map(|trail| Trace {
+        trail: Arc::new(trail),
         spans: files
             .iter()
-            .map(|(path, text)| (path.clone(), text.trace().unwrap_or_default().to_vec()))
+            .map(|(path, text)| (path.clone(), text.trace().unwrap_or_default().into()))
             .collect(),
     });
     Ok(Rendered {

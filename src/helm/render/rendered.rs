@@ -1,14 +1,16 @@
 //! What a chart renders to, and the text of it.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::helm::documents::Trail;
 use crate::helm::instance::Instance;
 use crate::helm::manifest::{self, Manifest};
-use crate::helm::values::template::Places;
-use crate::template::{Origins, Span};
+use crate::template::Span;
+use crate::yaml::FileId;
 
 use super::scope::full_path;
 
@@ -33,11 +35,9 @@ pub struct Rendered {
 #[derive(Debug)]
 pub struct Trace {
     /// What the origins of spans stand for.
-    pub origins: Origins,
-    /// What the given ones among them stand for.
-    pub places: Places,
+    pub(crate) trail: Arc<Trail>,
     /// The spans of each rendered file, by its path.
-    pub spans: Vec<(SmolStr, Vec<Span>)>,
+    pub(crate) spans: HashMap<SmolStr, Arc<[Span]>>,
 }
 
 /// A file of custom resource definitions: not a template.
@@ -45,6 +45,8 @@ pub struct Trace {
 pub struct Crd {
     /// Its path, from the chart's name on.
     pub path: SmolStr,
+    /// The name under which people know it.
+    pub id: FileId,
     /// The content.
     pub data: Arc<[u8]>,
 }
@@ -130,6 +132,7 @@ fn add_crds(instance: &Instance<'_>, above: &str, crds: &mut Vec<Crd>) {
         if file.name.starts_with("crds/") && is_manifest {
             crds.push(Crd {
                 path: format!("{path}/{}", file.name).into(),
+                id: file.id,
                 data: Arc::clone(&file.data),
             });
         }

@@ -2,7 +2,7 @@
 
 use super::super::Resource;
 use super::super::file::decode::{Rules, decode, record};
-use super::super::file::{GeneratorArgs, HelmChart, Metadata, Text, Warning};
+use super::super::file::{GeneratorArgs, Metadata, Text, Warning};
 use super::super::generate::{Generated, generate};
 use super::plugin::{function, or, provenance};
 use super::{BuildError, Target};
@@ -62,10 +62,6 @@ pub(in super::super) fn generate_by_plugin(
         "ConfigMapGenerator" => key_values(target, plugin, Generated::ConfigMap)?,
         "SecretGenerator" => key_values(target, plugin, Generated::Secret)?,
         "IAMPolicyGenerator" => iam_policy(plugin)?,
-        "HelmChartInflationGenerator" => {
-            let _: HelmChart = decode(&plugin.node, "configuration of a generator", Rules::Plugin)?;
-            return Err(target.no_helm(at));
-        }
         kind => {
             return Err(BuildError::WrongPlugin {
                 kind: kind.to_owned(),

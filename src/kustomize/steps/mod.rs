@@ -28,7 +28,7 @@ use super::{BuildError, ResMap, TransformError};
 
 pub(super) use fields::steps_of_fields;
 pub(super) use generator::generate_by_plugin;
-pub(super) use plugin::{plugins, step_of_plugin};
+pub(super) use plugin::{plugins, provenance as plugin_provenance, step_of_plugin};
 
 /// A transformer with its configuration.
 #[derive(Debug)]

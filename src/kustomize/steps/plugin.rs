@@ -98,7 +98,7 @@ pub(in super::super) fn plugins(
 }
 
 /// Returns the provenance of what a plugin makes or changes.
-pub(super) fn provenance(plugin: &Resource) -> Option<Provenance> {
+pub(in super::super) fn provenance(plugin: &Resource) -> Option<Provenance> {
     let from = plugin.provenance.as_ref()?;
     let id = plugin.id();
     Some(Provenance::configured(

@@ -1,5 +1,7 @@
 //! Why a source could not be built.
 
+use crate::helm;
+use crate::helm::values::read::ReadError;
 use crate::kustomize::BuildError;
 use crate::source::SourceError;
 use crate::tera::TeraError;
@@ -9,8 +11,18 @@ use crate::yaml::{Diagnostic, Origin, ParseError};
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum SourceBuildError {
-    #[error("Helm sources are not supported yet")]
-    NoHelm { at: Origin },
+    #[error("{error}")]
+    Helm { error: Box<helm::Error>, at: Origin },
+    #[error("{0}")]
+    HelmValues(ReadError),
+    #[error("the chart `{chart}` of {repository} was not fetched")]
+    NotFetched {
+        chart: String,
+        repository: String,
+        at: Origin,
+    },
+    #[error("`{version}` is no version of Kubernetes")]
+    KubeVersion { version: String, at: Origin },
     #[error(transparent)]
     Build(#[from] BuildError),
     #[error("{error}")]
@@ -39,7 +51,10 @@ impl Diagnostic for SourceBuildError {
             Self::Build(error) => error.origin(),
             Self::Values(error) | Self::Rendered(error) => error.origin(),
             Self::Tera(error) => error.origin(),
-            Self::NoHelm { at }
+            Self::Helm { error, at } => error.origin().or(Some(*at)),
+            Self::HelmValues(error) => error.origin(),
+            Self::NotFetched { at, .. }
+            | Self::KubeVersion { at, .. }
             | Self::Source { at, .. }
             | Self::Escapes { at, .. }
             | Self::Missing { at, .. }
@@ -52,6 +67,13 @@ impl Diagnostic for SourceBuildError {
     fn related(&self) -> Vec<(Origin, String)> {
         match self {
             Self::Build(error) => error.related(),
+            Self::Helm { error, at } => {
+                let mut related = error.related();
+                if error.origin().is_some() {
+                    related.push((*at, "the chart is rendered for this".to_owned()));
+                }
+                related
+            }
             _ => Vec::new(),
         }
     }
@@ -65,6 +87,11 @@ impl Diagnostic for SourceBuildError {
             Self::Build(error) => error.hint(),
             Self::Values(error) | Self::Rendered(error) => error.hint(),
             Self::Tera(error) => error.hint(),
+            Self::Helm { error, .. } => error.hint(),
+            Self::NotFetched { .. } => Some(
+                "charts of repositories cannot be fetched yet: put the chart into the tree"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

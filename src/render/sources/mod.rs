@@ -1,6 +1,7 @@
 //! How each kind of source becomes objects.
 
 mod error;
+mod helm;
 mod tera;
 mod values;
 
@@ -11,9 +12,10 @@ use super::fleet::ComponentSource;
 
 pub use error::SourceBuildError;
 
-/// Builds what a component is built from.
+/// Builds what a component is built from, for a cluster of that Kubernetes version (`1.36`).
 pub fn build(
     source: &ComponentSource,
+    kubernetes: &str,
     builder: &Builder<'_>,
     tree: &dyn Tree,
 ) -> Result<Built, SourceBuildError> {
@@ -23,6 +25,9 @@ pub fn build(
             let made = tera::made(source, tree)?;
             Ok(builder.build_made(made, source.patches.as_ref())?)
         }
-        ComponentSource::Helm(source) => Err(SourceBuildError::NoHelm { at: source.at }),
+        ComponentSource::Helm(source) => {
+            let made = helm::made(source, kubernetes, builder, tree)?;
+            Ok(builder.build_made(made, source.patches.as_ref())?)
+        }
     }
 }

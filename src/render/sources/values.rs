@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::{Tree, TreePath};
-use crate::yaml::{Limits, Mapping, Node, Origin, Value, parse};
+use crate::yaml::{FileId, Limits, Mapping, Node, Origin, Value, parse};
 
 use super::super::fleet::ValuesSource;
 use super::SourceBuildError;
@@ -24,17 +24,9 @@ pub(super) fn merged(
 ) -> Result<Node, SourceBuildError> {
     let mut merged = Node::mapping(Mapping::default(), at);
     for (name, at) in &values.files {
-        let file = path(name, *at)?;
-        let source = |error| SourceBuildError::Source { error, at: *at };
-        if tree.kind(&file).map_err(source)?.is_none() {
-            return Err(SourceBuildError::Missing {
-                path: name.clone(),
-                at: *at,
-            });
-        }
-        let content = tree.read(&file).map_err(source)?;
-        let documents = parse(&content, tree.file_id(&file), &Limits::default())
-            .map_err(SourceBuildError::Values)?;
+        let (file, content) = content(name, *at, tree)?;
+        let documents =
+            parse(&content, file, &Limits::default()).map_err(SourceBuildError::Values)?;
         for document in &documents {
             lay_over(&mut merged, document)?;
         }
@@ -43,6 +35,23 @@ pub(super) fn merged(
         lay_over(&mut merged, inline)?;
     }
     Ok(merged)
+}
+
+/// Returns a values file.
+pub(super) fn content(
+    name: &str,
+    at: Origin,
+    tree: &dyn Tree,
+) -> Result<(FileId, Arc<[u8]>), SourceBuildError> {
+    let file = path(name, at)?;
+    let source = |error| SourceBuildError::Source { error, at };
+    if tree.kind(&file).map_err(source)?.is_none() {
+        return Err(SourceBuildError::Missing {
+            path: name.to_owned(),
+            at,
+        });
+    }
+    Ok((tree.file_id(&file), tree.read(&file).map_err(source)?))
 }
 
 fn lay_over(base: &mut Node, over: &Node) -> Result<(), SourceBuildError> {

@@ -52,8 +52,14 @@ impl Run<'_> {
             .map_err(|error| CallError::Template(Box::new(error)))
     }
 
-    /// Renders a text as a template of that name, for a function. What it defines is seen in it only.
-    pub fn render_text(&mut self, name: &str, text: &Str, data: &Value) -> Result<Str, CallError> {
+    /// Renders a text, which comes from `origin`, as a template of that name, for a function. What it defines is
+    /// seen in it only.
+    pub fn render_text(
+        &mut self,
+        name: &str,
+        (text, origin): (&Str, Origin),
+        data: &Value,
+    ) -> Result<Str, CallError> {
         let parsed = match self.parsed.get(text) {
             Some(parsed) => parsed.clone(),
             None => {
@@ -81,7 +87,11 @@ impl Run<'_> {
         }
         let rendered = self.render(&parsed.main, data);
         self.scope = outer;
-        rendered.map_err(|error| CallError::Template(Box::new(error)))
+        let rendered = rendered.map_err(|error| CallError::Template(Box::new(error)))?;
+        Ok(match &mut self.origins {
+            Some(origins) if origin != Origin::NONE => origins.of_text(rendered, name, origin),
+            _ => rendered,
+        })
     }
 
     fn tree(&self, name: &str) -> Option<Arc<Tree>> {

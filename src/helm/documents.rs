@@ -1,0 +1,157 @@
+//! A rendered chart as YAML documents that know which line of which file supplied each node.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::template::{self, Origins, Span, Written};
+use crate::yaml::{DuplicateKeys, FileId, MadeDocument, MadeFrom, Origin, ParseError, parse_made};
+
+use super::manifest::Manifest;
+use super::render::{Crd, Rendered, Show, Trace};
+use super::values::template::Places;
+
+/// The most lines of templates that are told for one field.
+const MOST_LINES: usize = 16;
+
+impl Rendered {
+    /// Reads the documents in the order in which `helm template` prints them. Where the render was
+    /// traced, each node is known by the line that supplied it: of a values file, or else of a template.
+    ///
+    /// # Errors
+    ///
+    /// The place of a [`ParseError`] is in the template.
+    pub fn documents(
+        &self,
+        show: Show,
+        duplicates: DuplicateKeys,
+    ) -> Result<Vec<MadeDocument>, ParseError> {
+        let mut documents = Vec::new();
+        let crds = self.crds.iter().filter(|_| show.crds);
+        for Crd { id, data, .. } in crds {
+            let text = String::from_utf8_lossy(data).into_owned();
+            documents.append(&mut parse_made(text, *id, duplicates, Box::new(AsWritten))?);
+        }
+        for manifest in self.manifests.iter().chain(self.hooks_shown(show.hooks)) {
+            let text = String::from_utf8_lossy(&manifest.text).into_owned();
+            let from: Box<dyn MadeFrom> = match &self.trace {
+                Some(trace) => Box::new(Spans::of(manifest, trace)),
+                None => Box::new(AsWritten),
+            };
+            documents.append(&mut parse_made(text, manifest.file, duplicates, from)?);
+        }
+        Ok(documents)
+    }
+}
+
+/// Text of which nothing is known but where it stands.
+#[derive(Debug)]
+struct AsWritten;
+
+impl MadeFrom for AsWritten {
+    fn place(&self, _: Range<usize>) -> Option<Origin> {
+        None
+    }
+
+    fn through(&self, _: Range<usize>) -> Vec<Origin> {
+        Vec::new()
+    }
+}
+
+/// What is known of the text of a manifest.
+#[derive(Debug)]
+struct Spans {
+    /// The file that the manifest was cut out of, and where it begins in it.
+    spans: Arc<[Span]>,
+    start: usize,
+    trail: Arc<Trail>,
+}
+
+/// What the origins of spans stand for.
+#[derive(Debug)]
+pub struct Trail {
+    pub(super) origins: Origins,
+    pub(super) places: Places,
+    /// The files of templates, by the names that the engine knows them by.
+    pub(super) files: HashMap<SmolStr, FileId>,
+}
+
+impl Spans {
+    fn of(manifest: &Manifest, trace: &Trace) -> Self {
+        Self {
+            spans: trace.spans.get(&manifest.path).cloned().unwrap_or_default(),
+            start: manifest.start,
+            trail: Arc::clone(&trace.trail),
+        }
+    }
+
+    /// The origins of a part of the manifest's text.
+    fn within(&self, range: &Range<usize>) -> impl Iterator<Item = template::Origin> {
+        let (start, end) = (range.start + self.start, range.end + self.start);
+        let first = self.spans.partition_point(|span| span.start <= start);
+        let spans = self
+            .spans
+            .get(first.saturating_sub(1)..)
+            .unwrap_or_default();
+        spans
+            .iter()
+            .take_while(move |span| span.start < end)
+            .map(|span| span.origin)
+    }
+}
+
+impl MadeFrom for Spans {
+    fn place(&self, range: Range<usize>) -> Option<Origin> {
+        let supplied = self
+            .within(&range)
+            .find_map(|origin| self.trail.supplier(origin));
+        supplied.or_else(|| {
+            let origin = self.within(&range).next()?;
+            self.trail.lines(origin).last().copied()
+        })
+    }
+
+    fn through(&self, range: Range<usize>) -> Vec<Origin> {
+        let is_supplied = |origin: &template::Origin| self.trail.supplier(*origin).is_some();
+        let origin = self.within(&range).find(is_supplied);
+        let origin = origin.or_else(|| self.within(&range).next());
+        origin.map_or_else(Vec::new, |origin| self.trail.lines(origin))
+    }
+}
+
+impl Trail {
+    /// The line of a values file, or the flag, that supplied a value; of several the first.
+    fn supplier(&self, origin: template::Origin) -> Option<Origin> {
+        match self.origins.get(origin)? {
+            Written::Given(number) => self.places.get(*number),
+            Written::Template { .. } => None,
+            Written::Printed { value, .. } => self.supplier(*value),
+            Written::Several(origins) => origins.iter().find_map(|origin| self.supplier(*origin)),
+        }
+    }
+
+    /// The lines of templates that printed it, the outermost first.
+    fn lines(&self, origin: template::Origin) -> Vec<Origin> {
+        let mut lines = Vec::new();
+        let mut next = Some(origin);
+        while let Some(origin) = next.take()
+            && lines.len() < MOST_LINES
+        {
+            match self.origins.get(origin) {
+                Some(Written::Template { source, line }) => {
+                    let file = self.files.get(source.as_ref());
+                    lines.extend(file.map(|file| Origin::at(*file, *line, 0)));
+                }
+                Some(Written::Printed { action, value }) => {
+                    lines.append(&mut self.lines(*action));
+                    next = Some(*value);
+                }
+                Some(Written::Several(origins)) => next = origins.first().copied(),
+                Some(Written::Given(_)) | None => {}
+            }
+        }
+        lines
+    }
+}

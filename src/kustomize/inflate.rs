@@ -1,0 +1,360 @@
+//! Helm charts in kustomizations, rendered in process.
+//!
+//! What the reference tool hands to `helm template` is decided here: which chart, which values, which flags.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::helm::values::Table;
+use crate::helm::values::read::{documents, value};
+use crate::helm::{self, Capabilities, Chart, Hooks, KubeVersion, Options, Show, Tracing};
+use crate::merge::{Schemas, strategic_merge};
+use crate::source::{EntryKind, ReadLog, Recorded, Tree, TreePath};
+use crate::yaml::{DuplicateKeys, Limits, Node, Origin, parse_version_2};
+
+use super::accumulate::Target;
+use super::file::decode::{Rules, decode};
+use super::file::{HelmChart, HelmGlobals, Text, Warning};
+use super::history::Writer;
+use super::layer::Layer;
+use super::made::resources;
+use super::place::Place;
+use super::provenance::Provenance;
+use super::steps::plugin_provenance;
+use super::{BuildError, Builder, HelmCharts, Made, Resource};
+
+/// The kind of the plugin that renders a chart.
+pub(super) const KIND: &str = "HelmChartInflationGenerator";
+
+/// The folder of charts where `helmGlobals` names none.
+const CHART_HOME: &str = "charts";
+
+/// The name of a release that has none, as in `helm template`.
+const RELEASE: &str = "release-name";
+
+/// The annotation by which the reference tool knows what a chart rendered: no namespace is set on it.
+const HELM_GENERATED: &str = "internal.config.kubernetes.io/helm-generated";
+
+/// A chart, and what was looked at to read it.
+#[derive(Debug)]
+pub struct LoadedChart {
+    /// The chart.
+    pub chart: Chart,
+    /// What was looked at.
+    pub reads: ReadLog,
+}
+
+impl Builder<'_> {
+    /// Reads the chart at a path of the tree, once for all builds.
+    pub fn chart(&self, path: &TreePath) -> Result<Arc<LoadedChart>, helm::Error> {
+        let key = Place {
+            home: 0,
+            path: path.clone(),
+        };
+        if let Some(known) = self.context().cache.charts.get(&key) {
+            return Ok(known);
+        }
+        let loaded = Arc::new(load(self.tree(), path)?);
+        self.context().cache.charts.insert(key, &loaded);
+        Ok(loaded)
+    }
+}
+
+fn load(tree: &dyn Tree, path: &TreePath) -> Result<LoadedChart, helm::Error> {
+    let recorded = Recorded::new(tree);
+    let chart = helm::chart::load(&recorded, path)?;
+    Ok(LoadedChart {
+        chart,
+        reads: recorded.into_log(),
+    })
+}
+
+impl Target<'_> {
+    /// Renders the charts of the kustomization.
+    pub(super) fn inflate_charts(&self, layer: &mut Layer) -> Result<(), BuildError> {
+        let globals = self.kustomization.helm_globals.as_ref();
+        let home = globals.map(|globals| &globals.chart_home);
+        for chart in &self.kustomization.helm_charts {
+            let mut chart = chart.clone();
+            if chart.namespace.is_empty() {
+                layer.knows_helm_namespace = true;
+                chart.namespace.text = self.helm_namespace();
+            }
+            let made = self.inflate(&chart, home)?;
+            self.absorb_made(layer, made, || self.built_in_provenance(KIND))?;
+        }
+        Ok(())
+    }
+
+    /// Renders the chart that a plugin's configuration names.
+    pub(super) fn inflate_plugin(
+        &self,
+        layer: &mut Layer,
+        plugin: &Resource,
+    ) -> Result<(), BuildError> {
+        let what = "configuration of a generator";
+        let chart: HelmChart = decode(&plugin.node, what, Rules::Plugin)?;
+        let globals: HelmGlobals = decode(&plugin.node, what, Rules::Plugin)?;
+        let mut made = self.inflate(&chart, Some(&globals.chart_home))?;
+        made.step = KIND;
+        self.absorb_made(layer, made, || plugin_provenance(plugin))
+    }
+
+    /// The namespace of charts that name none: that of this kustomization, or of those that lead here.
+    pub(super) fn helm_namespace(&self) -> SmolStr {
+        match self.kustomization.namespace.is_empty() {
+            true => self.inherited_namespace.clone(),
+            false => self.kustomization.namespace.text.clone(),
+        }
+    }
+
+    fn absorb_made(
+        &self,
+        layer: &mut Layer,
+        made: Made,
+        provenance: impl Fn() -> Option<Provenance>,
+    ) -> Result<(), BuildError> {
+        layer.reads.extend(&made.reads);
+        layer.add_warnings(&made.warnings);
+        for (mut resource, document) in resources(made.documents)? {
+            mark(&mut resource);
+            resource.provenance = provenance();
+            layer.absorb(resource, || Writer::of_made(made.step, made.at, document))?;
+        }
+        Ok(())
+    }
+
+    /// Renders a chart as `helm template` does with what the reference tool hands to it.
+    pub(super) fn inflate(
+        &self,
+        chart: &HelmChart,
+        chart_home: Option<&Text>,
+    ) -> Result<Made, BuildError> {
+        let at = chart.origin;
+        if self.context.options.helm == HelmCharts::Refused {
+            return Err(BuildError::HelmRefused { at });
+        }
+        if chart.name.is_empty() {
+            return Err(BuildError::NoChartName { at });
+        }
+        let folder = folder(chart, chart_home);
+        let values = self.chart_values(chart, &folder)?;
+        let loaded = self.load_chart(chart, &folder)?;
+        let options = self.helm_options(chart, values)?;
+        let of_helm = |error| BuildError::Helm {
+            error: Box::new(error),
+            at,
+        };
+        let rendered = helm::template(&loaded.chart, &options).map_err(of_helm)?;
+        let show = Show {
+            crds: chart.include_crds,
+            hooks: match (chart.skip_hooks, chart.skip_tests) {
+                (true, _) => Hooks::None,
+                (false, true) => Hooks::NoTests,
+                (false, false) => Hooks::All,
+            },
+        };
+        Ok(Made {
+            step: "helmCharts",
+            at,
+            documents: rendered.documents(show, DuplicateKeys::Refused)?,
+            reads: loaded.reads.clone(),
+            warnings: warnings_of(&rendered, at),
+        })
+    }
+
+    fn helm_options(&self, chart: &HelmChart, values: Table) -> Result<Options, BuildError> {
+        let at = chart.origin;
+        let name = match (&*chart.release_name, &*chart.name_template) {
+            ("", "") => RELEASE.to_owned(),
+            ("", template) => {
+                helm::release::name_of(template).map_err(|error| BuildError::Helm {
+                    error: Box::new(error),
+                    at,
+                })?
+            }
+            (name, "") => name.to_owned(),
+            _ => return Err(BuildError::TwoReleaseNames { at }),
+        };
+        let defaults = &self.context.options.helm_defaults;
+        let mut capabilities = Capabilities::default();
+        let version = match &*chart.kube_version {
+            "" => defaults.kube_version.as_deref().unwrap_or_default(),
+            version => version,
+        };
+        if !version.is_empty() {
+            capabilities.kube_version =
+                KubeVersion::parse(version).map_err(|_| BuildError::KubeVersion {
+                    version: version.to_owned(),
+                    at,
+                })?;
+        }
+        if chart.api_versions.is_empty() {
+            capabilities
+                .api_versions
+                .extend(defaults.api_versions.iter().cloned());
+        } else {
+            let versions = chart.api_versions.iter().map(|version| version.to_string());
+            capabilities.api_versions.extend(versions);
+        }
+        let mut options = Options::new(name);
+        if !chart.namespace.is_empty() {
+            options.namespace = chart.namespace.to_string();
+        }
+        options.values = values;
+        options.capabilities = capabilities;
+        options.tracing = Tracing::On;
+        Ok(options)
+    }
+
+    /// The values: those of the file, with those in place laid over or under them, and of more files.
+    fn chart_values(&self, chart: &HelmChart, folder: &str) -> Result<Table, BuildError> {
+        let file = if chart.values_file.is_empty() {
+            Text {
+                text: format!("{folder}/values.yaml").into(),
+                ..chart.name.clone()
+            }
+        } else {
+            chart.values_file.clone()
+        };
+        let merge = match &*chart.values_merge {
+            "" | "override" => ValuesMerge::Override,
+            "merge" => ValuesMerge::Merge,
+            "replace" => ValuesMerge::Replace,
+            other => {
+                return Err(BuildError::ValuesMerge {
+                    found: other.to_owned(),
+                    at: chart.values_merge.origin,
+                });
+            }
+        };
+        let inline = chart.values_inline.as_ref();
+        let inline = inline.filter(|inline| inline.as_mapping().is_some_and(|map| !map.is_empty()));
+        let mut values = match (inline, merge) {
+            (None, _) => {
+                let (id, content) = self.files.content(&file)?;
+                documents(&content, id).map_err(helm_values)?
+            }
+            (Some(inline), ValuesMerge::Replace) => table(inline)?,
+            (Some(inline), merge) => {
+                let (id, content) = self.files.content(&file)?;
+                let limits = Limits::default();
+                let own = parse_version_2(&content, id, &limits, DuplicateKeys::LastCounts)?;
+                let own = own.unwrap_or_else(|| {
+                    Node::mapping(crate::yaml::Mapping::default(), Origin::file(id))
+                });
+                let (under, over) = match merge {
+                    ValuesMerge::Override => (&own, inline),
+                    _ => (inline, &own),
+                };
+                match strategic_merge(under, over, &Schemas::default())
+                    .map_err(BuildError::HelmMerge)?
+                {
+                    Some(merged) => table(&merged)?,
+                    None => Table::new(),
+                }
+            }
+        };
+        for file in &chart.additional_values_files {
+            let (id, content) = self.files.content(file)?;
+            values = values.overlaid(&documents(&content, id).map_err(helm_values)?);
+        }
+        Ok(values)
+    }
+
+    fn load_chart(&self, chart: &HelmChart, folder: &str) -> Result<Arc<LoadedChart>, BuildError> {
+        let at = chart.origin;
+        let tree = self.files.tree();
+        let path = self.files.chart_folder(&Text {
+            text: folder.into(),
+            ..chart.name.clone()
+        })?;
+        let source = |error| BuildError::Source {
+            error,
+            at: Some(at),
+        };
+        if tree.kind(&path).map_err(source)? != Some(EntryKind::Directory) {
+            return Err(BuildError::NoChart {
+                folder: tree.file_id(&path).name().to_string(),
+                repository: chart.repo.to_string(),
+                at,
+            });
+        }
+        let key = Place {
+            home: self.chain.home.number(),
+            path: path.clone(),
+        };
+        if let Some(known) = self.context.cache.charts.get(&key) {
+            return Ok(known);
+        }
+        let mut loaded = load(tree, &path).map_err(|error| BuildError::Helm {
+            error: Box::new(error),
+            at,
+        })?;
+        if key.home != 0 {
+            // What a repository holds follows from its commit.
+            loaded.reads = ReadLog::default();
+        }
+        let loaded = Arc::new(loaded);
+        self.context.cache.charts.insert(key, &loaded);
+        Ok(loaded)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum ValuesMerge {
+    /// Values in place go over those of the file.
+    Override,
+    /// Those of the file go over values in place.
+    Merge,
+    /// Values in place are all there is.
+    Replace,
+}
+
+/// The chart's folder as a path from the kustomization's.
+fn folder(chart: &HelmChart, chart_home: Option<&Text>) -> String {
+    let home = chart_home
+        .map(|home| &**home)
+        .filter(|home| !home.is_empty());
+    let home = home.unwrap_or(CHART_HOME).trim_end_matches('/');
+    if chart.version.is_empty() || chart.repo.is_empty() {
+        return format!("{home}/{}", &*chart.name);
+    }
+    // So the reference tool keeps charts of several versions apart.
+    let (name, version) = (&*chart.name, &*chart.version);
+    format!("{home}/{name}-{version}/{name}")
+}
+
+fn table(node: &Node) -> Result<Table, BuildError> {
+    match value(node).map_err(helm_values)?.as_table() {
+        Some(table) => Ok(table.clone()),
+        None => Ok(Table::new()),
+    }
+}
+
+fn helm_values(error: helm::values::read::ReadError) -> BuildError {
+    BuildError::HelmValues(error)
+}
+
+fn mark(resource: &mut Resource) {
+    let at = resource.node.origin;
+    resource.set_annotation(HELM_GENERATED, "true", at);
+}
+
+/// What is odd about a render, as warnings of the build.
+pub fn warnings_of(rendered: &helm::Rendered, at: Origin) -> Vec<Warning> {
+    let warning = |message| Warning {
+        message,
+        origin: at,
+        is_logged: false,
+    };
+    let mut warnings: Vec<Warning> = rendered.warnings.iter().cloned().map(warning).collect();
+    if !rendered.unreproducible.is_empty() {
+        warnings.push(warning(format!(
+            "the chart renders to something else each time: it calls `{}`",
+            rendered.unreproducible.join("`, `")
+        )));
+    }
+    warnings
+}

@@ -1,0 +1,92 @@
+//! Helm charts.
+
+use crate::helm::values::Table;
+use crate::helm::values::read::{documents, value};
+use crate::helm::{self, Capabilities, Hooks, KubeVersion, Options, Show, Tracing};
+use crate::kustomize::{Builder, Made, warnings_of};
+use crate::source::{Recorded, Tree};
+use crate::yaml::DuplicateKeys;
+
+use super::super::fleet::HelmSource;
+use super::SourceBuildError;
+use super::values::{content, path};
+
+/// Renders the chart of a source for a cluster of that Kubernetes version.
+pub(super) fn made(
+    source: &HelmSource,
+    kubernetes: &str,
+    builder: &Builder<'_>,
+    tree: &dyn Tree,
+) -> Result<Made, SourceBuildError> {
+    let at = source.at;
+    if let Some(repository) = &source.chart.repository {
+        return Err(SourceBuildError::NotFetched {
+            chart: source.chart.name.clone(),
+            repository: repository.clone(),
+            at: source.chart.at,
+        });
+    }
+    let of_helm = |error| SourceBuildError::Helm {
+        error: Box::new(error),
+        at,
+    };
+    let loaded = builder.chart(&path(&source.chart.name, source.chart.at)?);
+    let loaded = loaded.map_err(of_helm)?;
+    let recorded = Recorded::new(tree);
+    let mut options = Options::new(source.release.clone());
+    if !source.namespace.is_empty() {
+        options.namespace.clone_from(&source.namespace);
+    }
+    options.values = values(source, &recorded)?;
+    options.capabilities = capabilities(source, kubernetes)?;
+    options.tracing = Tracing::On;
+    let rendered = helm::template(&loaded.chart, &options).map_err(of_helm)?;
+    let show = Show {
+        crds: source.include_crds,
+        hooks: match (source.include_hooks, source.include_tests) {
+            (false, _) => Hooks::None,
+            (true, false) => Hooks::NoTests,
+            (true, true) => Hooks::All,
+        },
+    };
+    let documents = rendered.documents(show, DuplicateKeys::LastCounts);
+    let mut reads = recorded.into_log();
+    reads.extend(&loaded.reads);
+    Ok(Made {
+        step: "helm",
+        at,
+        documents: documents.map_err(SourceBuildError::Rendered)?,
+        reads,
+        warnings: warnings_of(&rendered, at),
+    })
+}
+
+fn values(source: &HelmSource, tree: &dyn Tree) -> Result<Table, SourceBuildError> {
+    let mut values = Table::new();
+    for (name, at) in &source.values.files {
+        let (file, content) = content(name, *at, tree)?;
+        let more = documents(&content, file).map_err(SourceBuildError::HelmValues)?;
+        values = values.overlaid(&more);
+    }
+    if let Some(inline) = &source.values.inline {
+        let inline = value(inline).map_err(SourceBuildError::HelmValues)?;
+        if let Some(table) = inline.as_table() {
+            values = values.overlaid(table);
+        }
+    }
+    Ok(values)
+}
+
+fn capabilities(source: &HelmSource, kubernetes: &str) -> Result<Capabilities, SourceBuildError> {
+    let mut capabilities = Capabilities::default();
+    capabilities.kube_version = KubeVersion::parse(&format!("{kubernetes}.0")).map_err(|_| {
+        SourceBuildError::KubeVersion {
+            version: kubernetes.to_owned(),
+            at: source.at,
+        }
+    })?;
+    capabilities
+        .api_versions
+        .extend(source.api_versions.iter().cloned());
+    Ok(capabilities)
+}
