@@ -331,7 +331,12 @@ mod tests {
     fn kinds_are_in_the_order_of_installation() {
         let file = SmolStr::from("c/templates/a.yaml");
         let text = b"kind: Zebra\n---\nkind: Job\n---\nkind: Apple\n---\nkind: ConfigMap\n---\n# none\n---\nkind: Job\nmetadata: {name: b, annotations: {helm.sh/hook: 'Test, pre-install'}}\n---\nmetadata: {annotations: {helm.sh/hook: x}}\n";
-        let sorted = sort([(&file, text.as_slice())]).unwrap();
+        let sorted = sort([File {
+            path: &file,
+            id: FileId::of(&file),
+            text,
+        }])
+        .unwrap();
         let kinds: Vec<&str> = sorted.manifests.iter().map(|m| m.kind.as_str()).collect();
         assert_eq!(kinds, ["ConfigMap", "Job", "", "Apple", "Zebra"]);
         assert_eq!(sorted.hooks.len(), 1);
@@ -350,7 +355,15 @@ mod tests {
             "a: b: c\n",
             "metadata: {annotations: {a: []}}\n",
         ] {
-            assert!(sort([(&file, text.as_bytes())]).is_err(), "{text}");
+            assert!(
+                sort([File {
+                    path: &file,
+                    id: FileId::of(&file),
+                    text: text.as_bytes()
+                }])
+                .is_err(),
+                "{text}"
+            );
         }
     }
 }

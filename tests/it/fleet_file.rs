@@ -125,7 +125,7 @@ fn invalid() -> Vec<(String, u32, &'static str, &'static str)> {
         (
             environment("sources: [{name: web}]"),
             7,
-            "exactly one of `kustomize` and `helm`",
+            "exactly one of `kustomize`, `helm` and `tera`",
             "",
         ),
         (

@@ -26,6 +26,7 @@ mod functions;
 mod fuzz;
 mod helm_golden;
 mod helm_reference;
+mod helm_sources;
 mod helm_values;
 mod kustomize_golden;
 mod kustomize_reference;
