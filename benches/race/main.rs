@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, reason = "a report is what this program is for")]
 #![allow(missing_docs, reason = "a program")]
 
+mod charts;
 mod fleet;
 mod growth;
 mod measure;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use clap::Parser as _;
 
+use charts::Charts;
 use fleet::{Fleet, Style};
 use measure::Output;
 use repository::Repository;
@@ -50,6 +52,10 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     repository: Option<PathBuf>,
 
+    /// A folder with public charts that are raced, too; their dependencies are in `charts/`
+    #[arg(long, value_name = "DIR")]
+    charts: Option<PathBuf>,
+
     /// Write a fleet to this folder and race nothing
     #[arg(long, value_name = "DIR")]
     generate: Option<PathBuf>,
@@ -73,6 +79,8 @@ enum Part {
     Growth,
     /// `build` and `render` of a clone of a public repository
     Repository,
+    /// `template` and `render` of public charts
+    Charts,
 }
 
 fn main() -> io::Result<()> {
@@ -98,6 +106,9 @@ fn main() -> io::Result<()> {
         return Err(io::Error::other(
             "say --repository DIR: the folder of a clone",
         ));
+    }
+    if arguments.parts.contains(&Part::Charts) && arguments.charts.is_none() {
+        return Err(io::Error::other("say --charts DIR: a folder with charts"));
     }
     println!("{} rounds on {} cores", arguments.rounds, tools::cores());
     let race = |style, name: &str| {
@@ -125,6 +136,9 @@ fn main() -> io::Result<()> {
     }
     if let Some(clone) = arguments.repository.filter(|_| has(Part::Repository)) {
         Repository::open(&tools, &clone)?.race(&tools, arguments.rounds)?;
+    }
+    if let Some(charts) = arguments.charts.filter(|_| has(Part::Charts)) {
+        Charts::open(&tools, &charts)?.race(&tools, arguments.rounds)?;
     }
     Ok(())
 }
