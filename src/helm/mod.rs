@@ -22,6 +22,7 @@ mod render;
 pub mod schema;
 pub mod toml;
 pub mod values;
+mod values_type;
 pub mod yaml;
 
 pub use capabilities::{Capabilities, KubeVersion};

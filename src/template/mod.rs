@@ -28,4 +28,6 @@ pub use print::{display, duration, quoted, shortest, sprint, sprintf, sprintln, 
 pub use run::{Bounds, MissingKey, Random, Run, Unreproducible};
 pub use set::Set;
 pub use syntax::ParseError;
-pub use value::{Elem, IntType, Kind, List, Map, Object, Origin, Span, Str, UintType, Value};
+pub use value::{
+    Elem, IntType, Kind, List, Map, NamedMap, Object, Origin, Span, Str, UintType, Value,
+};

@@ -24,6 +24,7 @@ use super::release::{Options, Randomness, Schemas, Tracing, check_name};
 use super::values::coalesce::{Coalescer, Nulls};
 use super::values::heap::{Heap, TableId};
 use super::values::template::Converter;
+use super::values_type::VALUES;
 use super::{dependencies, schema};
 
 pub(crate) use rendered::write_document;
@@ -164,12 +165,7 @@ fn templates<'c>(
         capabilities: Kind::Object(Rc::new(capabilities)).into(),
         templates: &mut templates,
     };
-    scope.instance(
-        &coalesced.instance,
-        &values.named("common.Values"),
-        "",
-        true,
-    );
+    scope.instance(&coalesced.instance, &values.named(&VALUES), "", true);
     // The deepest first, so that of several definitions the shallowest is the last, which counts.
     templates.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
     templates
@@ -190,7 +186,7 @@ fn execute(
             run.set_random(random(options, &item.path));
         }
         item.data.insert("Template", item.template());
-        let data = Value::from(item.data.clone().named("common.Values"));
+        let data = Value::from(item.data.clone().named(&VALUES));
         let text = run
             .execute(&item.path, &data)
             .map_err(|error| Error::Execute {

@@ -6,6 +6,7 @@ use crate::helm::chart::{Dependency, File, ImportValues, Metadata};
 use crate::helm::instance::Instance;
 use crate::helm::objects::Files;
 use crate::helm::release::{Action, Options};
+use crate::helm::values_type::VALUES;
 use crate::template::{self, List, Map, Str, Value};
 
 /// A file that is parsed, and what it is rendered with.
@@ -27,7 +28,7 @@ impl Item<'_> {
             ("Name", self.path.as_str().into()),
             ("BasePath", self.base_path.as_str().into()),
         ]);
-        template.named("common.Values").into()
+        template.named(&VALUES).into()
     }
 }
 
@@ -69,7 +70,7 @@ impl<'c> Scope<'_, 'c> {
                 .try_fold(values.clone(), |map, key| {
                     map.get(key.as_bytes())?.as_map().cloned()
                 });
-            let below = below.unwrap_or_default().named("common.Values");
+            let below = below.unwrap_or_default().named(&VALUES);
             let below = self.instance(subchart, &below, &path, false);
             subcharts.insert(subchart.name.as_str(), below.into());
         }

@@ -3,7 +3,7 @@
 use super::{Frame, Held};
 use crate::template::run::MissingKey;
 use crate::template::syntax::tree::{Name, Operand};
-use crate::template::{CallError, Elem, ExecError, Kind, List, Map, Reason, Value};
+use crate::template::{CallError, Elem, ExecError, Kind, List, Map, NamedMap, Reason, Value};
 
 impl Frame<'_, '_> {
     /// Follows fields. The last may be a method, which gets the arguments: `operands` behind the first, and `last`,
@@ -51,6 +51,12 @@ impl Frame<'_, '_> {
             }
             Kind::Nil => Ok(Held::plain(Value::NIL)),
             Kind::Map(map) => {
+                if let Some(named) = map.named_type()
+                    && let Some(result) =
+                        self.map_method(dot, node, map, named, name, (operands, last))
+                {
+                    return result;
+                }
                 if has_arguments {
                     return self.error(node, format!("{name} is not a method but has arguments"));
                 }
@@ -100,6 +106,31 @@ impl Frame<'_, '_> {
                 self.error(node, format!("can't evaluate field {name} in type {kind}"))
             }
         }
+    }
+
+    fn map_method(
+        &mut self,
+        dot: &Held,
+        node: &Operand,
+        map: &Map,
+        named: &NamedMap,
+        name: &Name,
+        (operands, last): (&[Operand], Option<&Value>),
+    ) -> Option<Result<Held, ExecError>> {
+        // Most names are keys, and then no argument is computed.
+        let arguments = match operands.len() > 1 || last.is_some() {
+            false => Vec::new(),
+            true => match self.arguments_of_method(dot, operands, last) {
+                Ok(arguments) => arguments,
+                Err(error) => return Some(Err(error)),
+            },
+        };
+        self.at = node.pos;
+        let result = (named.method)(map, name, self.run, &arguments)?;
+        Some(match result {
+            Ok(value) => Ok(Held::plain(value)),
+            Err(error) => Err(self.call_error(node, name, error)),
+        })
     }
 
     /// What an absent key gives.

@@ -181,8 +181,8 @@ fn copied(run: &mut Run<'_>, value: &Value, depth: usize) -> Result<Value, CallE
         Kind::Map(map) => {
             run.take(ENTRY * map.len())?;
             let mut copy = Map::new().of(map.elem());
-            if let Some(name) = map.type_name() {
-                copy = copy.named(name);
+            if let Some(named) = map.named_type() {
+                copy = copy.named(named);
             }
             for (key, value) in map.entries().iter() {
                 copy.insert(key.clone(), copied(run, value, depth)?);

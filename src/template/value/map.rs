@@ -4,6 +4,8 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::template::{CallError, Run};
+
 use super::{Elem, Str, Value};
 
 /// A map, shared: each clone sees what is done to the others. Entries come in the order of the keys' bytes,
@@ -14,12 +16,24 @@ pub struct Map {
     kind: MapType,
 }
 
+/// A named type over `map[string]interface{}`.
+#[derive(Debug)]
+pub struct NamedMap {
+    /// Its name, as `%T` prints it.
+    pub name: &'static str,
+    /// Calls the method of a name, which goes before the key of that name. None: there is no such method.
+    pub method: Method,
+}
+
+/// A method of a map.
+pub type Method = fn(&Map, &str, &mut Run<'_>, &[Value]) -> Option<Result<Value, CallError>>;
+
 /// What a map is declared as.
 #[derive(Clone, Copy, Debug)]
 struct MapType {
     elem: Elem,
-    /// Of a named type.
-    name: Option<&'static str>,
+    /// The named type that it is of.
+    named: Option<&'static NamedMap>,
     /// Nil, while there is nothing in it.
     is_nil: bool,
 }
@@ -28,7 +42,7 @@ impl Default for MapType {
     fn default() -> Self {
         Self {
             elem: Elem::Any,
-            name: None,
+            named: None,
             is_nil: false,
         }
     }
@@ -54,8 +68,8 @@ impl Map {
 
     /// The same entries as a map of a named type over `map[string]interface{}`.
     #[must_use]
-    pub fn named(mut self, name: &'static str) -> Self {
-        self.kind.name = Some(name);
+    pub fn named(mut self, named: &'static NamedMap) -> Self {
+        self.kind.named = Some(named);
         self
     }
 
@@ -63,7 +77,7 @@ impl Map {
     /// makes of one.
     #[must_use]
     pub fn unnamed(mut self) -> Self {
-        self.kind.name = None;
+        self.kind.named = None;
         self
     }
 
@@ -81,7 +95,12 @@ impl Map {
 
     /// The name of its type, if it has one.
     pub fn type_name(&self) -> Option<&'static str> {
-        self.kind.name
+        Some(self.kind.named?.name)
+    }
+
+    /// The named type that it is of, if it is of one.
+    pub fn named_type(&self) -> Option<&'static NamedMap> {
+        self.kind.named
     }
 
     /// The number of entries.

@@ -10,7 +10,7 @@ mod object;
 mod string;
 
 pub use list::{Elem, List};
-pub use map::Map;
+pub use map::{Map, NamedMap};
 pub use object::Object;
 pub use string::{Span, Str, Text, Trace};
 

@@ -305,9 +305,12 @@ fn params(
     params.not_after = at(now.saturating_add(valid))?;
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, request.name);
+    // An empty name is left out.
+    if !request.name.is_empty() {
+        params
+            .distinguished_name
+            .push(DnType::CommonName, request.name);
+    }
     for host in request.hosts {
         let host = host.try_into().map_err(not_made)?;
         params.subject_alt_names.push(SanType::DnsName(host));
