@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::template::{CallError, Elem, Kind, List, Map, Object, Run, Str, Value};
+use crate::template::{CallError, Elem, Field, Kind, List, Map, Object, Run, Str, Value};
 
 /// The API versions that the reference knows of without a cluster, in its order.
 const API_VERSIONS: &[&str] = &[
@@ -189,10 +189,20 @@ fn object(object: impl Object + 'static) -> Value {
     Kind::Object(Rc::new(object)).into()
 }
 
-fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    let entries = entries.into_iter();
-    let map: Map = entries
-        .map(|(key, value)| (Str::from(key), value))
+/// A field that has the same name in JSON.
+fn field(name: &'static str, value: Option<Value>) -> Field {
+    Field {
+        name,
+        json_name: name,
+        value: value.unwrap_or_default(),
+    }
+}
+
+/// Fields as a map.
+fn map(fields: Option<Vec<Field>>) -> Value {
+    let fields = fields.into_iter().flatten();
+    let map: Map = fields
+        .map(|field| (Str::from(field.json_name), field.value))
         .collect();
     map.into()
 }
@@ -243,12 +253,14 @@ impl Object for CapabilitiesObject {
         .into()
     }
 
+    fn fields(&self) -> Option<Vec<Field>> {
+        let names = ["KubeVersion", "APIVersions", "HelmVersion"];
+        let fields = names.map(|name| field(name, self.field(name)));
+        Some(fields.into())
+    }
+
     fn json(&self) -> Value {
-        map([
-            ("KubeVersion", KubeVersionObject(Rc::clone(&self.0)).json()),
-            ("APIVersions", VersionSet(Rc::clone(&self.0)).json()),
-            ("HelmVersion", HelmVersion.json()),
-        ])
+        map(self.fields())
     }
 }
 
@@ -302,13 +314,14 @@ impl Object for KubeVersionObject {
         self.0.kube_version.normalized.as_str().into()
     }
 
+    fn fields(&self) -> Option<Vec<Field>> {
+        let names = ["Version", "Major", "Minor"];
+        let fields = names.map(|name| field(name, self.field(name)));
+        Some(fields.into())
+    }
+
     fn json(&self) -> Value {
-        let version = &self.0.kube_version;
-        map([
-            ("Version", version.version.as_str().into()),
-            ("Major", version.major.as_str().into()),
-            ("Minor", version.minor.as_str().into()),
-        ])
+        map(self.fields())
     }
 }
 
@@ -388,8 +401,17 @@ impl Object for HelmVersion {
         format!("{{{}}}", values.join(" ")).into()
     }
 
+    fn fields(&self) -> Option<Vec<Field>> {
+        let fields = HELM_VERSION.map(|(name, json_name, value)| Field {
+            name,
+            json_name,
+            value: value.into(),
+        });
+        Some(fields.into())
+    }
+
     fn json(&self) -> Value {
-        map(HELM_VERSION.map(|(_, name, value)| (name, value.into())))
+        map(self.fields())
     }
 }
 
@@ -418,5 +440,22 @@ mod tests {
         for text in ["1", "", "abc", "01.2", "1."] {
             assert!(KubeVersion::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn json_and_pretty_yaml_keep_the_order_of_fields() {
+        let capabilities = Capabilities {
+            api_versions: vec!["v1".to_owned()],
+            ..Capabilities::default()
+        };
+        let value = object(CapabilitiesObject(Rc::new(capabilities)));
+        let mut json = String::new();
+        crate::template::json::write(&value, crate::template::json::Escape::Html, &mut json)
+            .unwrap();
+        let start = r#"{"KubeVersion":{"Version":"v1.37.0","Major":"1","Minor":"37"},"APIVersions":["v1"],"HelmVersion":{"version":"v4.3.1","git_commit":""#;
+        assert!(json.starts_with(start), "{json}");
+        let pretty = crate::helm::yaml::pretty::pretty(&value).unwrap();
+        let start = "kubeversion:\n  version: v1.37.0\n  major: \"1\"\n  minor: \"37\"\napiversions:\n  - v1\nhelmversion:\n  version: v4.3.1\n  gitcommit: ";
+        assert!(pretty.starts_with(start), "{pretty}");
     }
 }

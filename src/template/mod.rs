@@ -29,5 +29,5 @@ pub use run::{Bounds, MissingKey, Random, Run, Unreproducible};
 pub use set::Set;
 pub use syntax::ParseError;
 pub use value::{
-    Elem, IntType, Kind, List, Map, NamedMap, Object, Origin, Span, Str, UintType, Value,
+    Elem, Field, IntType, Kind, List, Map, NamedMap, Object, Origin, Span, Str, UintType, Value,
 };

@@ -1,6 +1,7 @@
 //! The functions that Helm adds to those of Sprig, a file a theme.
 
 pub(crate) mod control;
+pub mod duration;
 pub mod json;
 pub mod toml;
 pub mod yaml;
@@ -15,6 +16,7 @@ pub fn add_to(functions: &mut Functions) {
     functions.add(json::FUNCTIONS);
     functions.add(toml::FUNCTIONS);
     functions.add(control::FUNCTIONS);
+    functions.add(duration::FUNCTIONS);
 }
 
 /// All functions that a chart's templates may call.

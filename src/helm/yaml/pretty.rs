@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::template::{Kind, List, Map, Str, Value};
+use crate::template::{IntType, Kind, List, Map, Str, Value, duration};
 use crate::yaml::{Emitter, Manner, Number, Order, sort_keys};
 
 use super::MAX_DEPTH;
@@ -33,6 +33,7 @@ fn write(
         Kind::Nil => emitter.write_word("null"),
         Kind::Bool(true) => emitter.write_word("true"),
         Kind::Bool(false) => emitter.write_word("false"),
+        Kind::Int(number, IntType::Duration) => emitter.string(&duration(*number)),
         Kind::Int(number, _) => emitter.number(Number::Int(*number)),
         Kind::Uint(number, _) => emitter.number(Number::Uint(*number)),
         Kind::Float(number) => emitter.number(Number::Float(*number)),
@@ -43,6 +44,14 @@ fn write(
         }
         Kind::List(items) => list(emitter, items, in_mapping, depth)?,
         Kind::Map(entries) => map(emitter, entries, depth)?,
+        Kind::Object(object) if let Some(fields) = object.fields() => {
+            let outer = emitter.open_mapping();
+            for field in fields {
+                emitter.key(&field.name.to_lowercase());
+                write(emitter, &field.value, true, depth)?;
+            }
+            emitter.close(outer);
+        }
         Kind::Object(object) => write(emitter, &object.json(), in_mapping, depth)?,
     }
     Ok(())

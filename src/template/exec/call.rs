@@ -2,20 +2,22 @@
 
 use super::eval::ideal;
 use super::{Frame, Held};
+use crate::template::func::duration;
 use crate::template::syntax::tree::{Operand, OperandKind};
 use crate::template::{
     Elem, ExecError, Function, IntType, Kind, List, Map, Origin, Param, UintType, Value,
 };
 
 impl Frame<'_, '_> {
-    /// Calls a function with `operands` behind the first, and with `last`, the value of the command before.
+    /// Calls a function with `operands` behind the first, and with `last`, the value of the command before; a method
+    /// with the receiver before them.
     pub(super) fn function(
         &mut self,
         dot: &Held,
         node: &Operand,
         function: &Function,
         operands: &[Operand],
-        last: Option<&Value>,
+        (receiver, last): (Option<&Value>, Option<&Value>),
     ) -> Result<Held, ExecError> {
         let operands = operands.get(1..).unwrap_or_default();
         let given = operands.len() + usize::from(last.is_some());
@@ -51,7 +53,8 @@ impl Frame<'_, '_> {
             };
             function.params.get(place).copied().unwrap_or(Param::Any)
         };
-        let mut arguments = Vec::with_capacity(given);
+        let mut arguments = Vec::with_capacity(given + 1);
+        arguments.extend(receiver.cloned());
         for (place, operand) in operands.iter().enumerate() {
             arguments.push(self.argument(dot, operand, param(place))?);
         }
@@ -150,6 +153,9 @@ fn literal(operand: &Operand, param: Param) -> Result<Value, String> {
         (Param::Int64, OperandKind::Number(number)) if number.int.is_some() => {
             Ok(Value::int64(number.int.unwrap_or_default()))
         }
+        (Param::Duration, OperandKind::Number(number)) if number.int.is_some() => {
+            Ok(duration::value(number.int.unwrap_or_default()))
+        }
         (Param::Uint32, OperandKind::Number(number)) if number.uint.is_some() => {
             // Go cuts off what does not fit.
             let number = number.uint.unwrap_or_default() & u64::from(u32::MAX);
@@ -160,7 +166,9 @@ fn literal(operand: &Operand, param: Param) -> Result<Value, String> {
         }
         (Param::Bool, _) => Err(format!("expected bool; found {operand}")),
         (Param::Str, _) => Err(format!("expected string; found {operand}")),
-        (Param::Int | Param::Int64, _) => Err(format!("expected integer; found {operand}")),
+        (Param::Int | Param::Int64 | Param::Duration, _) => {
+            Err(format!("expected integer; found {operand}"))
+        }
         (Param::Uint32, _) => Err(format!("expected unsigned integer; found {operand}")),
         (Param::Float64, _) => Err(format!("expected float; found {operand}")),
         _ => Err(format!(
@@ -180,6 +188,7 @@ fn checked(held: Held, param: Param) -> Result<Value, String> {
         | (Kind::Bool(_), Param::Bool)
         | (Kind::Int(_, IntType::Int), Param::Int)
         | (Kind::Int(_, IntType::Int64), Param::Int64)
+        | (Kind::Int(_, IntType::Duration), Param::Duration)
         | (Kind::Uint(_, UintType::Uint32), Param::Uint32)
         | (Kind::Float(_), Param::Float64)
         | (Kind::Bytes(_), Param::Bytes) => true,
@@ -199,7 +208,7 @@ fn checked(held: Held, param: Param) -> Result<Value, String> {
                 type_of(param)
             ));
         }
-        (Kind::Nil, Param::Map) => return Ok(Map::new().into()),
+        (Kind::Nil, Param::Map) => return Ok(Map::nil(Elem::Any).into()),
         (Kind::Nil, Param::List) => return Ok(List::nil(Elem::Any).into()),
         (Kind::Nil, Param::Strings) => return Ok(List::nil(Elem::Str).into()),
         (Kind::Nil, Param::Bytes) => return Ok(Kind::Bytes(std::rc::Rc::default()).into()),
@@ -237,6 +246,7 @@ fn type_of(param: Param) -> &'static str {
         Param::Strings => "[]string",
         Param::Map => "map[string]interface {}",
         Param::Bytes => "[]uint8",
+        Param::Duration => "time.Duration",
         Param::Object(name) => name,
     }
 }

@@ -64,7 +64,7 @@ impl Frame<'_, '_> {
                 return self.fields(dot, receiver, first, names, operands, last);
             }
             OperandKind::Function(function) => {
-                return self.function(dot, first, function, operands, last);
+                return self.function(dot, first, function, operands, (None, last));
             }
             _ => {}
         }
@@ -112,7 +112,9 @@ impl Frame<'_, '_> {
                 let receiver = self.variable(name);
                 self.fields(dot, receiver, operand, names, &[], None)
             }
-            OperandKind::Function(function) => self.function(dot, operand, function, &[], None),
+            OperandKind::Function(function) => {
+                self.function(dot, operand, function, &[], (None, None))
+            }
             OperandKind::Chain(inner, names) => {
                 let receiver = self.chained(dot, inner)?;
                 self.fields(dot, receiver, operand, names, &[], None)

@@ -1,6 +1,7 @@
 //! Fields, methods and keys: `.a.b`.
 
 use super::{Frame, Held};
+use crate::template::func::method_of;
 use crate::template::run::MissingKey;
 use crate::template::syntax::tree::{Name, Operand};
 use crate::template::{CallError, Elem, ExecError, Kind, List, Map, NamedMap, Reason, Value};
@@ -101,7 +102,13 @@ impl Frame<'_, '_> {
                     },
                 }
             }
-            _ => {
+            kind => {
+                if let Kind::Int(_, of) = kind
+                    && let Some(method) = method_of(*of, name)
+                {
+                    let values = (Some(&receiver.value), last);
+                    return self.function(dot, node, method, operands, values);
+                }
                 let kind = receiver.value.type_name();
                 self.error(node, format!("can't evaluate field {name} in type {kind}"))
             }

@@ -45,6 +45,9 @@ fn get(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
 fn set(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     run.take(ENTRY)?;
     let map = arg::map(arguments, 0);
+    if map.is_nil() {
+        return Err(CallError::new("assignment to entry in nil map"));
+    }
     map.insert(arg::string(arguments, 1), arg::any(arguments, 2));
     Ok(same(arguments, map))
 }
@@ -180,7 +183,11 @@ fn copied(run: &mut Run<'_>, value: &Value, depth: usize) -> Result<Value, CallE
         }
         Kind::Map(map) => {
             run.take(ENTRY * map.len())?;
-            let mut copy = Map::new().of(map.elem());
+            let mut copy = if map.is_nil() {
+                Map::nil(map.elem())
+            } else {
+                Map::new().of(map.elem())
+            };
             if let Some(named) = map.named_type() {
                 copy = copy.named(named);
             }

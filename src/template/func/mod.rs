@@ -12,6 +12,7 @@ mod crypto;
 mod date;
 mod decimal;
 mod dict;
+pub mod duration;
 mod encoding;
 mod equal;
 mod flow;
@@ -35,7 +36,9 @@ mod wrap;
 
 use std::collections::BTreeMap;
 
-use super::{CallError, Run, Value};
+use super::{CallError, IntType, Run, Value};
+
+pub use number::{parse_float, truncated};
 
 /// A function that templates may call.
 #[derive(Clone, Copy, Debug)]
@@ -74,10 +77,12 @@ pub enum Param {
     List,
     /// `[]string`
     Strings,
-    /// `map[string]interface{}`; nil arrives as an empty map of its own.
+    /// `map[string]interface{}`; nil arrives as a nil map.
     Map,
     /// `[]byte`
     Bytes,
+    /// `time.Duration`; a literal is one of so many nanoseconds.
+    Duration,
     /// An object of this type.
     Object(&'static str),
 }
@@ -153,6 +158,16 @@ impl Functions {
     pub fn iter(&self) -> impl Iterator<Item = &Function> {
         self.by_name.values()
     }
+}
+
+/// The method of a number of a type that has methods. It gets the number as an argument before those declared.
+pub(super) fn method_of(receiver: IntType, name: &str) -> Option<&'static Function> {
+    let methods = match receiver {
+        IntType::Duration => duration::METHODS,
+        IntType::Month | IntType::Weekday => duration::METHODS_OF_NAMES,
+        _ => return None,
+    };
+    methods.iter().find(|method| method.name == name)
 }
 
 /// Declares functions: `functions![("trunc", [Int, Str], trunc), ("cat", [..Any], cat)]`.

@@ -99,7 +99,7 @@ fn has_good_underscores(text: &[u8]) -> bool {
 }
 
 /// `strconv.ParseFloat` for 64 bits. None: no number, or one that is too large.
-pub(super) fn parse_float(text: &[u8]) -> Option<f64> {
+pub fn parse_float(text: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(text).ok()?;
     let (sign, magnitude) = match text.strip_prefix('-') {
         Some(magnitude) => (-1.0, magnitude),
@@ -200,7 +200,7 @@ fn scaled(mantissa: u64, power: i64) -> f64 {
 }
 
 /// A `float64` as an integer: what does not fit is the smallest number, as on the reference's machines.
-pub(super) fn truncated(number: f64) -> i64 {
+pub fn truncated(number: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number) {
         number as i64

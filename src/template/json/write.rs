@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 
 use super::MAX_DEPTH;
-use crate::template::{Kind, Str, Value};
+use crate::template::{Kind, Object, Str, Value};
 
 /// Which characters of text are escaped beyond those that must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,17 +77,37 @@ impl Writer<'_, '_> {
             Kind::Map(map) => {
                 let entries = map.entries();
                 self.items('{', entries.iter(), '}', depth, |writer, (key, value)| {
-                    writer.string(key);
-                    writer.out.push(':');
-                    if writer.indent.is_some() {
-                        writer.out.push(' ');
-                    }
-                    writer.value(value, depth + 1)
+                    writer.entry(key, value, depth)
                 })?;
             }
-            Kind::Object(object) => self.value(&object.json(), depth + 1)?,
+            Kind::Object(object) => match object.fields() {
+                Some(fields) => self.items('{', fields.iter(), '}', depth, |writer, field| {
+                    writer.entry(&field.json_name.into(), &field.value, depth)
+                })?,
+                None => self.object(object.as_ref(), depth)?,
+            },
         }
         Ok(())
+    }
+
+    /// What an object is in JSON is no object again, but may hold some.
+    fn object(&mut self, object: &dyn Object, depth: usize) -> Result<(), WriteError> {
+        match object.json() {
+            Value {
+                kind: Kind::Object(_),
+                ..
+            } => Err(WriteError::TooDeep),
+            plain => self.value(&plain, depth),
+        }
+    }
+
+    fn entry(&mut self, key: &Str, value: &Value, depth: usize) -> Result<(), WriteError> {
+        self.string(key);
+        self.out.push(':');
+        if self.indent.is_some() {
+            self.out.push(' ');
+        }
+        self.value(value, depth + 1)
     }
 
     fn items<T>(

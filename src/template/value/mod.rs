@@ -11,7 +11,7 @@ mod string;
 
 pub use list::{Elem, List};
 pub use map::{Map, NamedMap};
-pub use object::Object;
+pub use object::{Field, Object};
 pub use string::{Span, Str, Text, Trace};
 
 use std::rc::Rc;

@@ -6,6 +6,17 @@ use std::fmt::Debug;
 use super::{List, Str, Value};
 use crate::template::{CallError, Run};
 
+/// A field of a struct.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Its name in JSON.
+    pub json_name: &'static str,
+    /// What is in it.
+    pub value: Value,
+}
+
 /// A value with fields or methods. What isn't said has the answer of a plain struct.
 pub trait Object: Debug {
     /// The type as `%T` prints it: `*semver.Version`.
@@ -42,6 +53,11 @@ pub trait Object: Debug {
 
     /// What its JSON says, as plain maps, lists and scalars.
     fn json(&self) -> Value;
+
+    /// The exported fields of a struct, in their order, where that matters: JSON keeps it.
+    fn fields(&self) -> Option<Vec<Field>> {
+        None
+    }
 
     /// Whether all its fields are those of another object, seen or not, for objects that don't show all of them
     /// in their JSON.

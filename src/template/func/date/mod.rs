@@ -1,6 +1,5 @@
 //! Dates and durations, by Go's layouts.
 
-mod duration;
 mod format;
 mod layout;
 mod moment;
@@ -11,7 +10,7 @@ use super::super::print;
 use super::super::value::{IntType, Kind, Value};
 use super::super::{CallError, Run};
 use super::number::NumberError;
-use super::{Function, arg, functions, number};
+use super::{Function, arg, duration, functions, number};
 
 use moment::{Moment, Zone};
 use object::moment_of;
