@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use crate::template::{self, Origins, Span, Written};
 use crate::yaml::{DuplicateKeys, FileId, MadeDocument, MadeFrom, Origin, ParseError, parse_made};
 
-use super::manifest::Manifest;
+use super::manifest::{Failed, Manifest};
 use super::render::{Crd, Rendered, Show, Trace};
 use super::values::template::Places;
 
@@ -76,6 +76,40 @@ pub struct Trail {
     pub(super) places: Places,
     /// The files of templates, by the names that the engine knows them by.
     pub(super) files: HashMap<SmolStr, FileId>,
+}
+
+/// Where a document that cannot be read comes from.
+#[derive(Debug, Default)]
+pub struct Blame {
+    /// The lines of templates that printed what is wrong, the outermost first.
+    pub lines: Vec<Origin>,
+    /// The line of a values file, or the flag, that supplied it.
+    pub supplier: Option<Origin>,
+}
+
+impl Blame {
+    /// Of the line that failed.
+    pub(super) fn of(failed: &Failed, trace: &Trace) -> Self {
+        let Some((_, range)) = failed.line() else {
+            return Self::default();
+        };
+        let spans = Spans {
+            spans: trace.spans.get(&failed.path).cloned().unwrap_or_default(),
+            start: failed.start,
+            trail: Arc::clone(&trace.trail),
+        };
+        let trail = &trace.trail;
+        Self {
+            lines: spans
+                .within(&range)
+                .map(|origin| trail.lines(origin))
+                .find(|lines| !lines.is_empty())
+                .unwrap_or_default(),
+            supplier: spans
+                .within(&range)
+                .find_map(|origin| trail.supplier(origin)),
+        }
+    }
 }
 
 impl Spans {

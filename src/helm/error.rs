@@ -8,6 +8,7 @@ use crate::template::{CallError, ExecError, ParseError, Place, Reason};
 use crate::yaml::{Diagnostic, Origin};
 
 use super::chart::ChartError;
+use super::documents::Blame;
 use super::manifest::ManifestError;
 use super::schema::Violation;
 use super::values::coalesce::CoalesceError;
@@ -54,11 +55,15 @@ pub enum Error {
         /// The places in files, from the outermost template to the one that failed.
         places: Vec<Origin>,
     },
-    #[error("YAML parse error on {path}: {error}")]
+    #[error("YAML parse error on {path}: {error}{}", within(.line.as_deref()))]
     Manifest {
         path: SmolStr,
         #[source]
         error: ManifestError,
+        /// The rendered line.
+        line: Option<String>,
+        /// Where it comes from.
+        blame: Option<Blame>,
         /// All documents, to look at.
         rendered: Vec<u8>,
     },
@@ -72,6 +77,19 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// The most characters of a rendered line that are told.
+const MOST_CHARACTERS: usize = 120;
+
+/// What a rendered line is, behind what is wrong with it.
+fn within(line: Option<&str>) -> String {
+    let Some(line) = line.map(str::trim).filter(|line| !line.is_empty()) else {
+        return String::new();
+    };
+    let shown: String = line.chars().take(MOST_CHARACTERS).collect();
+    let more = if shown.len() < line.len() { "…" } else { "" };
+    format!(", in the rendered line `{shown}{more}`")
 }
 
 /// The violations of each chart, below its name.
@@ -165,10 +183,11 @@ impl Diagnostic for Error {
             Self::Schema(violations) => violations.iter().find_map(|violation| violation.at),
             Self::Parse { at, .. } => *at,
             Self::Execute { places, .. } => places.last().copied(),
-            Self::Coalesce(_)
-            | Self::TooDeep(_)
-            | Self::ReleaseName { .. }
-            | Self::Manifest { .. } => None,
+            Self::Manifest { blame, .. } => {
+                let blame = blame.as_ref()?;
+                blame.lines.last().copied().or(blame.supplier)
+            }
+            Self::Coalesce(_) | Self::TooDeep(_) | Self::ReleaseName { .. } => None,
         }
     }
 
@@ -178,6 +197,15 @@ impl Diagnostic for Error {
                 let outer = places.iter().rev().skip(1).rev();
                 let outer = outer.take(MOST_PLACES);
                 outer.map(|at| (*at, "called here".to_owned())).collect()
+            }
+            Self::Manifest {
+                blame: Some(blame), ..
+            } => {
+                let supplier = blame.supplier.filter(|_| !blame.lines.is_empty());
+                let supplier = supplier.map(|at| (at, "the value is from here".to_owned()));
+                let outer = blame.lines.iter().rev().skip(1).rev().take(MOST_PLACES);
+                let outer = outer.map(|at| (*at, "called here".to_owned()));
+                supplier.into_iter().chain(outer).collect()
             }
             _ => Vec::new(),
         }
@@ -190,9 +218,17 @@ impl Diagnostic for Error {
             Self::MissingDependencies { .. } => Some(
                 "`helm dependency build` fetches them; or take them out of Chart.yaml".to_owned(),
             ),
-            Self::Manifest { .. } => {
-                Some("with --debug the rendered documents are printed".to_owned())
-            }
+            Self::Manifest {
+                error: ManifestError::Yaml(_),
+                ..
+            } => Some(
+                "quote what may hold `: `, `#` or a line break (`| quote`), and indent blocks as deep as they stand \
+                 (`| nindent 4`); with --debug `lockgate template` prints the rendered documents"
+                    .to_owned(),
+            ),
+            Self::Manifest { .. } => Some(
+                "with --debug `lockgate template` prints the rendered documents".to_owned(),
+            ),
             Self::KubeVersion { .. } => {
                 Some("name the cluster's version with --kube-version".to_owned())
             }

@@ -1,8 +1,11 @@
 //! What templates rendered, as documents: divided, told hooks from the rest, in the order of installation.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use smol_str::SmolStr;
 
-use crate::yaml::{self, DuplicateKeys, FileId, Limits, ParseError};
+use crate::yaml::{self, Diagnostic, DuplicateKeys, FileId, Limits, Origin, ParseError};
 
 use super::decode::{Fields, WrongType};
 
@@ -110,13 +113,50 @@ pub struct Sorted {
     pub warnings: Vec<String>,
 }
 
+impl ManifestError {
+    /// Where in the document it is.
+    pub(crate) fn place(&self) -> Option<Origin> {
+        match self {
+            Self::Yaml(error) => error.origin(),
+            Self::WrongType(error) => Some(error.at),
+        }
+    }
+}
+
 /// Where a document failed.
 #[derive(Debug)]
 pub(crate) struct Failed {
     /// The path of the template.
     pub(crate) path: SmolStr,
+    /// Where the document begins in what the template rendered.
+    pub(crate) start: usize,
+    /// The document.
+    pub(crate) text: Vec<u8>,
     /// What is wrong with it.
     pub(crate) error: ManifestError,
+}
+
+impl Failed {
+    /// The line that failed, and what of the document is from the mistake to the end of that line.
+    pub(crate) fn line(&self) -> Option<(Cow<'_, str>, Range<usize>)> {
+        let place = self.error.place()?;
+        let number = usize::try_from(place.line).ok()?.checked_sub(1)?;
+        let mut lines = self
+            .text
+            .split(|byte| *byte == b'\n')
+            .scan(0, |next, line| {
+                let start = *next;
+                *next += line.len() + 1;
+                Some((start, line))
+            });
+        let (start, line) = lines.nth(number)?;
+        let text = String::from_utf8_lossy(line);
+        let column = usize::try_from(place.column).ok()?.saturating_sub(1);
+        let within = text.char_indices().nth(column);
+        let within = within.map_or(0, |(within, _)| within.min(line.len()));
+        let end = start + line.len().max(within + 1);
+        Some((text, start + within..end))
+    }
 }
 
 /// What a template rendered.
@@ -140,6 +180,8 @@ pub(crate) fn sort<'f>(files: impl IntoIterator<Item = File<'f>>) -> Result<Sort
                 Err(error) => {
                     return Err(Box::new(Failed {
                         path: path.clone(),
+                        start,
+                        text: document.to_vec(),
                         error,
                     }));
                 }

@@ -14,7 +14,7 @@ use crate::yaml::{FileId, Origin};
 
 use super::capabilities::CapabilitiesObject;
 use super::chart::{Chart, version};
-use super::documents::Trail;
+use super::documents::{Blame, Trail};
 use super::error::Error;
 use super::func;
 use super::func::control::{Host, without_no_value};
@@ -42,6 +42,21 @@ pub(crate) struct Parsed(Mutex<HashMap<Vec<SmolStr>, Arc<Set>>>);
 
 /// Renders a chart for a release.
 pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
+    match rendered(chart, options) {
+        Err(error @ Error::Manifest { blame: None, .. }) => {
+            // Once more, slower, to know which lines are to blame.
+            let mut traced = options.clone();
+            traced.tracing = Tracing::On;
+            match rendered(chart, &traced) {
+                Err(traced @ Error::Manifest { .. }) => Err(traced),
+                _ => Err(error),
+            }
+        }
+        result => result,
+    }
+}
+
+fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
     check_installable(chart)?;
     check_name(&options.name)?;
     let mut warnings = chart.warnings.clone();
@@ -62,27 +77,6 @@ pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
         run = run.tracing(origins);
     }
     let files = execute(&mut run, &templates, options)?;
-    let ids: HashMap<&SmolStr, FileId> = templates
-        .iter()
-        .map(|item| (&item.path, item.file.id))
-        .collect();
-    let sorted = manifest::sort(files.iter().map(|(path, text)| manifest::File {
-        path,
-        id: ids.get(path).copied().unwrap_or_else(|| FileId::of(path)),
-        text: text.bytes(),
-    }));
-    let sorted = sorted.map_err(|failed| Error::Manifest {
-        path: failed.path,
-        error: failed.error,
-        rendered: all_of(&files),
-    })?;
-    warnings.extend(sorted.warnings);
-    let mut unreproducible: Vec<&'static str> = Vec::new();
-    for used in run.unreproducible() {
-        if !unreproducible.contains(&used.function) {
-            unreproducible.push(used.function);
-        }
-    }
     let trail = run
         .origins()
         .cloned()
@@ -102,6 +96,29 @@ pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
             .map(|(path, text)| (path.clone(), text.trace().unwrap_or_default().into()))
             .collect(),
     });
+    let ids: HashMap<&SmolStr, FileId> = templates
+        .iter()
+        .map(|item| (&item.path, item.file.id))
+        .collect();
+    let sorted = manifest::sort(files.iter().map(|(path, text)| manifest::File {
+        path,
+        id: ids.get(path).copied().unwrap_or_else(|| FileId::of(path)),
+        text: text.bytes(),
+    }));
+    let sorted = sorted.map_err(|failed| Error::Manifest {
+        line: failed.line().map(|(line, _)| line.into_owned()),
+        blame: trace.as_ref().map(|trace| Blame::of(&failed, trace)),
+        path: failed.path,
+        error: failed.error,
+        rendered: all_of(&files),
+    })?;
+    warnings.extend(sorted.warnings);
+    let mut unreproducible: Vec<&'static str> = Vec::new();
+    for used in run.unreproducible() {
+        if !unreproducible.contains(&used.function) {
+            unreproducible.push(used.function);
+        }
+    }
     Ok(Rendered {
         manifests: sorted.manifests,
         hooks: sorted.hooks,
