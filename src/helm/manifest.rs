@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use crate::yaml::{self, Diagnostic, DuplicateKeys, FileId, Limits, Origin, ParseError};
@@ -160,6 +161,7 @@ impl Failed {
 }
 
 /// What a template rendered.
+#[derive(Clone, Copy)]
 pub(crate) struct File<'f> {
     /// The path of the template, from the chart's name on.
     pub(crate) path: &'f SmolStr,
@@ -172,27 +174,33 @@ pub(crate) struct File<'f> {
 /// Divides rendered files, which come sorted by path, into documents and puts them in order.
 pub(crate) fn sort<'f>(files: impl IntoIterator<Item = File<'f>>) -> Result<Sorted, Box<Failed>> {
     let mut sorted = Sorted::default();
-    for file in files {
+    let documents: Vec<(File<'f>, usize, &[u8])> = files
+        .into_iter()
+        .flat_map(|file| {
+            let documents = split(file.text).into_iter();
+            documents.map(move |(start, document)| (file, start, document))
+        })
+        .collect();
+    let read: Vec<_> = documents
+        .par_iter()
+        .map(|(file, start, document)| read(file, *start, document))
+        .collect();
+    for ((file, start, document), manifest) in documents.iter().zip(read) {
         let path = file.path;
-        for (start, document) in split(file.text) {
-            let manifest = match read(&file, start, document) {
-                Ok(manifest) => manifest,
-                Err(error) => {
-                    return Err(Box::new(Failed {
-                        path: path.clone(),
-                        start,
-                        text: document.to_vec(),
-                        error,
-                    }));
-                }
-            };
-            match manifest {
-                Ok(manifest) if manifest.hook.is_some() => sorted.hooks.push(manifest),
-                Ok(manifest) => sorted.manifests.push(manifest),
-                Err(hook) => sorted
-                    .warnings
-                    .push(format!("`{path}`: skipping unknown hooks `{hook}`")),
+        match manifest {
+            Err(error) => {
+                return Err(Box::new(Failed {
+                    path: path.clone(),
+                    start: *start,
+                    text: document.to_vec(),
+                    error,
+                }));
             }
+            Ok(Ok(manifest)) if manifest.hook.is_some() => sorted.hooks.push(manifest),
+            Ok(Ok(manifest)) => sorted.manifests.push(manifest),
+            Ok(Err(hook)) => sorted
+                .warnings
+                .push(format!("`{path}`: skipping unknown hooks `{hook}`")),
         }
     }
     sorted.manifests.sort_by(|a, b| order(a).cmp(&order(b)));

@@ -17,6 +17,7 @@ mod print;
 mod run;
 pub mod semver;
 mod set;
+mod stack;
 mod syntax;
 pub mod value;
 

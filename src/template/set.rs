@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
 use super::syntax::tree::{Tree, is_empty};
@@ -31,13 +32,31 @@ impl Set {
     /// Parses a text and adds it by its name, with what it defines. A template takes the place of one of the
     /// same name, unless there is nothing but space in it.
     pub fn parse(&mut self, name: &str, text: &[u8]) -> Result<(), ParseError> {
-        let parsed = parse(name, text, &self.functions)?;
+        let parsed = parse(name, text.into(), &self.functions)?;
+        self.add(&parsed);
+        Ok(())
+    }
+
+    /// Parses texts, each with its name, as [`Set::parse`] does one after the other, on all threads of the current
+    /// rayon pool. The error is that of the first text that has one.
+    pub fn parse_all(&mut self, texts: &[(&str, Arc<[u8]>)]) -> Result<(), ParseError> {
+        let functions = &self.functions;
+        let parsed: Vec<Result<Parsed, ParseError>> = texts
+            .par_iter()
+            .map(|(name, text)| parse(name, Arc::clone(text), functions))
+            .collect();
+        for parsed in parsed {
+            self.add(&parsed?);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, parsed: &Parsed) {
         for tree in &parsed.trees {
             if !self.trees.contains_key(&tree.name) || !is_empty(&tree.root, &tree.source) {
                 self.trees.insert(tree.name.clone(), tree.clone());
             }
         }
-        Ok(())
     }
 
     /// Whether there is a template of that name.

@@ -276,13 +276,15 @@ impl Parsed {
             return Ok(Arc::clone(set));
         }
         let mut set = Set::new(Arc::clone(func::all()));
-        for item in templates {
-            set.parse(&item.path, &item.file.data)
-                .map_err(|error| Error::Parse {
-                    at: Some(Origin::at(item.file.id, error.line, 0)),
-                    error,
-                })?;
-        }
+        let texts: Vec<(&str, Arc<[u8]>)> = templates
+            .iter()
+            .map(|item| (item.path.as_str(), Arc::clone(&item.file.data)))
+            .collect();
+        set.parse_all(&texts).map_err(|error| {
+            let item = templates.iter().find(|item| *item.path == *error.name);
+            let at = item.map(|item| Origin::at(item.file.id, error.line, 0));
+            Error::Parse { error, at }
+        })?;
         let set = Arc::new(set);
         self.lock().insert(key, Arc::clone(&set));
         Ok(set)

@@ -1,6 +1,7 @@
 //! Pipelines, commands and operands.
 
 use super::{Frame, Held};
+use crate::template::stack::with_stack;
 use crate::template::syntax::tree::{Command, Name, Number, Operand, OperandKind, Pipeline};
 use crate::template::{ExecError, Value};
 
@@ -119,7 +120,9 @@ impl Frame<'_, '_> {
                 let receiver = self.chained(dot, inner)?;
                 self.fields(dot, receiver, operand, names, &[], None)
             }
-            OperandKind::Pipeline(pipeline) => Ok(Held::plain(self.pipeline(pipeline, dot)?)),
+            OperandKind::Pipeline(pipeline) => {
+                with_stack(|| self.pipeline(pipeline, dot)).map(Held::plain)
+            }
         }
     }
 }

@@ -18,13 +18,10 @@ use output::Output;
 
 use super::run::MissingKey;
 use super::set::Scope;
+use super::stack::with_stack;
 use super::syntax::tree::{Pos, Tree};
 use super::syntax::{parse, shortened};
 use super::{CallError, ExecError, Origin, Place, Reason, Run, Str, Value};
-
-/// The stack that must be left before a template is entered, and how much more is taken if it isn't.
-const RED_ZONE: usize = 256 << 10;
-const STACK: usize = 4 << 20;
 
 impl Run<'_> {
     /// Renders the template of that name.
@@ -64,13 +61,14 @@ impl Run<'_> {
             Some(parsed) => parsed.clone(),
             None => {
                 self.take(text.len() * 8)?;
-                let parsed = parse(name, text, self.set.functions()).map_err(|error| {
-                    let text = super::quoted(text);
-                    CallError::Failed(format!(
-                        "cannot parse template {}: {error}",
-                        String::from_utf8_lossy(&text)
-                    ))
-                })?;
+                let parsed =
+                    parse(name, text.bytes().into(), self.set.functions()).map_err(|error| {
+                        let text = super::quoted(text);
+                        CallError::Failed(format!(
+                            "cannot parse template {}: {error}",
+                            String::from_utf8_lossy(&text)
+                        ))
+                    })?;
                 let parsed = Rc::new(parsed);
                 self.parsed.insert(text.clone(), parsed.clone());
                 parsed
@@ -132,7 +130,7 @@ impl Run<'_> {
             });
         }
         self.depth += 1;
-        let done = stacker::maybe_grow(RED_ZONE, STACK, || {
+        let done = with_stack(|| {
             let mut frame = Frame {
                 run: self,
                 tree,

@@ -3,6 +3,7 @@
 use super::output::Output;
 use super::{Frame, Held};
 use crate::template::print::write_display;
+use crate::template::stack::with_stack;
 use crate::template::syntax::tree::{Branch, Node, Template};
 use crate::template::{ExecError, Kind, Origin, Reason, Value, Written};
 
@@ -134,17 +135,19 @@ impl Frame<'_, '_> {
         let mark = self.variables.len();
         self.at = branch.pos;
         let value = self.pipeline(&branch.pipeline, dot)?;
-        let flow = if value.truth() {
-            if is_with {
-                self.list(&branch.list, &Held::plain(value), out)
+        let flow = with_stack(|| {
+            if value.truth() {
+                if is_with {
+                    self.list(&branch.list, &Held::plain(value), out)
+                } else {
+                    self.list(&branch.list, dot, out)
+                }
+            } else if let Some(otherwise) = &branch.otherwise {
+                self.list(otherwise, dot, out)
             } else {
-                self.list(&branch.list, dot, out)
+                Ok(Flow::On)
             }
-        } else if let Some(otherwise) = &branch.otherwise {
-            self.list(otherwise, dot, out)
-        } else {
-            Ok(Flow::On)
-        };
+        });
         self.variables.truncate(mark);
         flow
     }
@@ -299,7 +302,7 @@ impl Frame<'_, '_> {
                 *second = Held::plain(index);
             }
         }
-        let flow = self.list(&branch.list, &element, out);
+        let flow = with_stack(|| self.list(&branch.list, &element, out));
         self.variables.truncate(mark);
         flow
     }

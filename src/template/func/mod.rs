@@ -90,7 +90,7 @@ pub enum Param {
 /// The functions that templates may call, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Functions {
-    by_name: BTreeMap<&'static str, Function>,
+    by_name: BTreeMap<&'static str, &'static Function>,
 }
 
 impl Functions {
@@ -137,9 +137,9 @@ impl Functions {
     }
 
     /// Adds functions, or puts them in the place of those of the same name.
-    pub fn add(&mut self, functions: &[Function]) {
+    pub fn add(&mut self, functions: &'static [Function]) {
         self.by_name
-            .extend(functions.iter().map(|function| (function.name, *function)));
+            .extend(functions.iter().map(|function| (function.name, function)));
     }
 
     /// Takes functions away.
@@ -150,13 +150,13 @@ impl Functions {
     }
 
     /// The function of a name.
-    pub fn get(&self, name: &str) -> Option<&Function> {
-        self.by_name.get(name)
+    pub fn get(&self, name: &str) -> Option<&'static Function> {
+        self.by_name.get(name).copied()
     }
 
     /// All, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Function> {
-        self.by_name.values()
+    pub fn iter(&self) -> impl Iterator<Item = &'static Function> {
+        self.by_name.values().copied()
     }
 }
 

@@ -1,6 +1,9 @@
 //! Tokens become trees.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 
 use super::lex::{Item, LexError, Lexer, Token};
 use super::literal;
@@ -9,6 +12,7 @@ use super::tree::{
 };
 use crate::template::Functions;
 use crate::template::print::unquoted;
+use crate::template::stack::with_stack;
 
 /// How deep actions, and parentheses, may nest.
 const DEPTH: usize = 500;
@@ -42,11 +46,12 @@ pub(in crate::template) struct Parsed {
 /// Parses a text of that name.
 pub(in crate::template) fn parse(
     name: &str,
-    text: &[u8],
+    text: Arc<[u8]>,
     functions: &Functions,
 ) -> Result<Parsed, ParseError> {
+    let length = text.len();
     let source = Arc::new(Source::new(name, text));
-    if text.len() > LONGEST {
+    if length > LONGEST {
         let message = format!("the template has more than {} MiB", LONGEST >> 20);
         return Err(ParseError {
             name: source.name.clone(),
@@ -115,6 +120,7 @@ struct Parser<'p> {
     range_depth: usize,
     depth: usize,
     trees: Vec<Arc<Tree>>,
+    names: HashMap<&'p [u8], Name, FxBuildHasher>,
 }
 
 impl<'p> Parser<'p> {
@@ -129,6 +135,7 @@ impl<'p> Parser<'p> {
             range_depth: 0,
             depth: 0,
             trees: Vec::new(),
+            names: HashMap::default(),
         }
     }
 
@@ -175,11 +182,17 @@ impl<'p> Parser<'p> {
         self.source.slice(&item.range())
     }
 
-    fn word(&self, item: &Item) -> Name {
-        String::from_utf8_lossy(self.bytes(item)).into()
+    fn word(&mut self, item: &Item) -> Name {
+        self.name(self.bytes(item))
     }
 
-    fn unexpected<T>(&self, item: &Item, context: &str) -> Result<T, Failure> {
+    /// A name, one for all places where it stands in the text.
+    fn name(&mut self, bytes: &'p [u8]) -> Name {
+        let new = || String::from_utf8_lossy(bytes).into();
+        self.names.entry(bytes).or_insert_with(new).clone()
+    }
+
+    fn unexpected<T>(&mut self, item: &Item, context: &str) -> Result<T, Failure> {
         let shown = match item.token {
             Token::Eof => "EOF".to_owned(),
             Token::Text => "text".to_owned(),
@@ -301,6 +314,10 @@ impl<'p> Parser<'p> {
     }
 
     fn list(&mut self) -> Result<(Vec<Node>, End), Failure> {
+        with_stack(|| self.nodes())
+    }
+
+    fn nodes(&mut self) -> Result<(Vec<Node>, End), Failure> {
         let mut list = Vec::new();
         loop {
             let item = self.peek_non_space()?;
@@ -577,7 +594,8 @@ impl<'p> Parser<'p> {
         }
         match &mut operand.kind {
             OperandKind::Field(own) | OperandKind::Variable(_, own) => {
-                own.append(&mut fields);
+                let all = std::mem::take(own).into_iter().chain(fields);
+                *own = all.collect();
                 Ok(Some(operand))
             }
             OperandKind::Bool(_)
@@ -590,14 +608,14 @@ impl<'p> Parser<'p> {
             )),
             _ => Ok(Some(Operand {
                 pos: next.start,
-                kind: OperandKind::Chain(Box::new(operand), fields),
+                kind: OperandKind::Chain(Box::new(operand), fields.into()),
             })),
         }
     }
 
-    fn field_name(&self, item: &Item) -> Name {
+    fn field_name(&mut self, item: &Item) -> Name {
         let name = self.bytes(item).get(1..).unwrap_or_default();
-        String::from_utf8_lossy(name).into()
+        self.name(name)
     }
 
     fn term(&mut self) -> Result<Option<Operand>, Failure> {
@@ -606,7 +624,7 @@ impl<'p> Parser<'p> {
             Token::Identifier => {
                 let name = self.word(&item);
                 match self.functions.get(&name) {
-                    Some(function) => OperandKind::Function(*function),
+                    Some(function) => OperandKind::Function(function),
                     None => return Err((item.start, format!("function {name:?} not defined"))),
                 }
             }
@@ -617,20 +635,21 @@ impl<'p> Parser<'p> {
                 if !self.variables.contains(&name) {
                     return Err((item.start, format!("undefined variable {name:?}")));
                 }
-                OperandKind::Variable(name, Vec::new())
+                OperandKind::Variable(name, Box::default())
             }
-            Token::Field => OperandKind::Field(vec![self.field_name(&item)]),
+            Token::Field => OperandKind::Field(Box::new([self.field_name(&item)])),
             Token::Bool => OperandKind::Bool(self.bytes(&item) == b"true"),
             Token::CharConstant | Token::Complex | Token::Number => {
                 let text = self.word(&item);
                 match literal::number(&text, item.token == Token::Complex) {
-                    Some(number) => OperandKind::Number(number),
+                    Some(number) => OperandKind::Number(Box::new(number)),
                     None => return Err((item.start, format!("illegal number syntax: {text:?}"))),
                 }
             }
             Token::LeftParen => {
                 self.deeper(item.start)?;
-                let pipeline = self.pipeline("parenthesized pipeline", Token::RightParen)?;
+                let inner = || self.pipeline("parenthesized pipeline", Token::RightParen);
+                let pipeline = with_stack(inner)?;
                 self.depth -= 1;
                 OperandKind::Pipeline(Box::new(pipeline))
             }

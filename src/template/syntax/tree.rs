@@ -85,15 +85,15 @@ pub(in crate::template) enum OperandKind {
     Dot,
     Nil,
     Bool(bool),
-    Number(Number),
+    Number(Box<Number>),
     Str(Arc<[u8]>),
     /// `.a.b`
-    Field(Vec<Name>),
+    Field(Box<[Name]>),
     /// `$x.a.b`
-    Variable(Name, Vec<Name>),
-    Function(Function),
+    Variable(Name, Box<[Name]>),
+    Function(&'static Function),
     /// `(pipeline).a.b` or `function.a.b`
-    Chain(Box<Operand>, Vec<Name>),
+    Chain(Box<Operand>, Box<[Name]>),
     Pipeline(Box<Pipeline>),
 }
 
@@ -118,10 +118,10 @@ pub(in crate::template) fn is_empty(list: &[Node], source: &Source) -> bool {
 }
 
 impl Source {
-    pub(in crate::template) fn new(name: &str, text: &[u8]) -> Self {
+    pub(in crate::template) fn new(name: &str, text: Arc<[u8]>) -> Self {
         Self {
             name: name.into(),
-            text: text.into(),
+            text,
             starts: OnceLock::new(),
         }
     }
