@@ -214,6 +214,8 @@ fn rendered(
     };
     warn(&rendered, console);
     print(args, console, name, &rendered)?;
+    // The process ends: to take the chart apart would only cost time.
+    std::mem::forget(chart);
     Ok(Outcome::Clean)
 }
 
