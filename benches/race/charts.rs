@@ -9,9 +9,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::measure::{self, Output, output_of};
+use crate::repeated;
 use crate::table::{self, Row, Target, median, milliseconds};
 use crate::tools::Tools;
-use crate::{REPEATS, repeated};
 
 /// How many charts race.
 const CHARTS: usize = 100;

@@ -37,7 +37,7 @@ impl Rendered {
         for manifest in self.manifests.iter().chain(self.hooks_shown(show.hooks)) {
             let text = String::from_utf8_lossy(&manifest.text).into_owned();
             let from: Box<dyn MadeFrom> = match &self.trace {
-                Some(trace) => Box::new(Spans::of(manifest, trace)),
+                Some(trace) => Box::new(ManifestText::of(manifest, trace)),
                 None => Box::new(AsWritten),
             };
             documents.append(&mut parse_made(text, manifest.file, duplicates, from)?);
@@ -62,8 +62,8 @@ impl MadeFrom for AsWritten {
 
 /// What is known of the text of a manifest.
 #[derive(Debug)]
-struct Spans {
-    /// The file that the manifest was cut out of, and where it begins in it.
+struct ManifestText {
+    /// Those of the file that the manifest was cut out of, and where it begins in it.
     spans: Arc<[Span]>,
     start: usize,
     trail: Arc<Trail>,
@@ -71,7 +71,7 @@ struct Spans {
 
 /// What the origins of spans stand for.
 #[derive(Debug)]
-pub struct Trail {
+pub(crate) struct Trail {
     pub(super) origins: Origins,
     pub(super) places: Places,
     /// The files of templates, by the names that the engine knows them by.
@@ -93,7 +93,7 @@ impl Blame {
         let Some((_, range)) = failed.line() else {
             return Self::default();
         };
-        let spans = Spans {
+        let spans = ManifestText {
             spans: trace.spans.get(&failed.path).cloned().unwrap_or_default(),
             start: failed.start,
             trail: Arc::clone(&trace.trail),
@@ -112,7 +112,7 @@ impl Blame {
     }
 }
 
-impl Spans {
+impl ManifestText {
     fn of(manifest: &Manifest, trace: &Trace) -> Self {
         Self {
             spans: trace.spans.get(&manifest.path).cloned().unwrap_or_default(),
@@ -136,7 +136,7 @@ impl Spans {
     }
 }
 
-impl MadeFrom for Spans {
+impl MadeFrom for ManifestText {
     fn place(&self, range: Range<usize>) -> Option<Origin> {
         let supplied = self
             .within(&range)

@@ -82,7 +82,7 @@ impl Target<'_> {
                 chart.namespace.text = self.helm_namespace();
             }
             let made = self.inflate(&chart, home)?;
-            self.absorb_made(layer, made, || self.built_in_provenance(KIND))?;
+            absorb_made(layer, made, || self.built_in_provenance(KIND))?;
         }
         Ok(())
     }
@@ -98,31 +98,16 @@ impl Target<'_> {
         let globals: HelmGlobals = decode(&plugin.node, what, Rules::Plugin)?;
         let mut made = self.inflate(&chart, Some(&globals.chart_home))?;
         made.step = KIND;
-        self.absorb_made(layer, made, || plugin_provenance(plugin))
+        absorb_made(layer, made, || plugin_provenance(plugin))
     }
 
     /// The namespace of charts that name none: that of this kustomization, or of those that lead here.
     pub(super) fn helm_namespace(&self) -> SmolStr {
-        match self.kustomization.namespace.is_empty() {
-            true => self.inherited_namespace.clone(),
-            false => self.kustomization.namespace.text.clone(),
+        if self.kustomization.namespace.is_empty() {
+            self.inherited_namespace.clone()
+        } else {
+            self.kustomization.namespace.text.clone()
         }
-    }
-
-    fn absorb_made(
-        &self,
-        layer: &mut Layer,
-        made: Made,
-        provenance: impl Fn() -> Option<Provenance>,
-    ) -> Result<(), BuildError> {
-        layer.reads.extend(&made.reads);
-        layer.add_warnings(&made.warnings);
-        for (mut resource, document) in resources(made.documents)? {
-            mark(&mut resource);
-            resource.provenance = provenance();
-            layer.absorb(resource, || Writer::of_made(made.step, made.at, document))?;
-        }
-        Ok(())
     }
 
     /// Renders a chart as `helm template` does with what the reference tool hands to it.
@@ -324,6 +309,22 @@ fn folder(chart: &HelmChart, chart_home: Option<&Text>) -> String {
     // So the reference tool keeps charts of several versions apart.
     let (name, version) = (&*chart.name, &*chart.version);
     format!("{home}/{name}-{version}/{name}")
+}
+
+/// Takes what a chart was rendered to into a layer.
+fn absorb_made(
+    layer: &mut Layer,
+    made: Made,
+    provenance: impl Fn() -> Option<Provenance>,
+) -> Result<(), BuildError> {
+    layer.reads.extend(&made.reads);
+    layer.add_warnings(&made.warnings);
+    for (mut resource, document) in resources(made.documents)? {
+        mark(&mut resource);
+        resource.provenance = provenance();
+        layer.absorb(resource, || Writer::of_made(made.step, made.at, document))?;
+    }
+    Ok(())
 }
 
 fn table(node: &Node) -> Result<Table, BuildError> {

@@ -75,12 +75,11 @@ fn end_of_tag(text: &str) -> usize {
     for (at, character) in text.char_indices().skip(2) {
         match quote {
             Some(open) if character == open => quote = None,
-            Some(_) => {}
             None if close != "#}" && matches!(character, '"' | '\'' | '`') => {
-                quote = Some(character)
+                quote = Some(character);
             }
             None if text.get(at..).is_some_and(|rest| rest.starts_with(close)) => return at + 2,
-            None => {}
+            Some(_) | None => {}
         }
     }
     text.len()

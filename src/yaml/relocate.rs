@@ -19,7 +19,7 @@ pub trait MadeFrom: fmt::Debug + Send + Sync {
 
 /// A text that was made from others.
 #[derive(Debug)]
-pub struct MadeText {
+pub(super) struct MadeText {
     text: String,
     /// Where lines begin.
     starts: Vec<usize>,

@@ -154,12 +154,11 @@ fn without_no_value(mut text: &[u8]) -> Vec<u8> {
     const NO_VALUE: &[u8] = b"<no value>";
     let mut out = Vec::with_capacity(text.len());
     while let Some((first, rest)) = text.split_first() {
-        match text.strip_prefix(NO_VALUE) {
-            Some(behind) => text = behind,
-            None => {
-                out.push(*first);
-                text = rest;
-            }
+        if let Some(behind) = text.strip_prefix(NO_VALUE) {
+            text = behind
+        } else {
+            out.push(*first);
+            text = rest;
         }
     }
     out

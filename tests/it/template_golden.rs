@@ -229,9 +229,10 @@ fn run_helm(chart: &Path) -> Result<String, String> {
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    match output.status.success() {
-        true => Ok(text(output.stdout).replace(": \n", ":\n")),
-        false => Err(text(output.stderr)),
+    if output.status.success() {
+        Ok(text(output.stdout).replace(": \n", ":\n"))
+    } else {
+        Err(text(output.stderr))
     }
 }
 
@@ -247,10 +248,10 @@ fn failed(error: &str) -> usize {
 
 /// The last part of an error: why, without where.
 fn reason(error: &str) -> String {
-    let lines = error
+    let mut lines = error
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with("Use --debug"));
-    let last = lines.last().unwrap_or_default().trim();
+    let last = lines.next_back().unwrap_or_default().trim();
     let last = last.rsplit_once(">: ").map_or(last, |(_, reason)| reason);
     last.to_owned()
 }

@@ -111,6 +111,7 @@ impl Rule {
 mod tests {
     use super::*;
 
+    #[expect(clippy::fn_params_excessive_bools, reason = "two of them read well")]
     fn check(rules: &str, path: &str, is_folder: bool, want: bool) {
         let rules = Rules::parse(rules.as_bytes(), FileId::of(".helmignore")).unwrap();
         assert_eq!(rules.ignore(path, is_folder), want, "{path}");

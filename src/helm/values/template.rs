@@ -23,11 +23,11 @@ pub(crate) struct Converter {
 
 /// What the numbers of origins stand for.
 #[derive(Clone, Debug, Default)]
-pub struct Places(Vec<Origin>);
+pub(crate) struct Places(Vec<Origin>);
 
 impl Places {
     /// The place of a number.
-    pub fn get(&self, number: u32) -> Option<Origin> {
+    pub(crate) fn get(&self, number: u32) -> Option<Origin> {
         self.0.get(usize::try_from(number).ok()?).copied()
     }
 }

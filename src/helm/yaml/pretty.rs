@@ -99,25 +99,24 @@ fn map(emitter: &mut Emitter<'_>, map: &Map, depth: usize) -> Result<(), TooDeep
 
 fn string(emitter: &mut Emitter<'_>, text: &Str) {
     use base64::Engine as _;
-    match std::str::from_utf8(text.bytes()) {
-        Ok(text) => emitter.string(text),
-        Err(_) => {
-            // Base64 in lines of 70 characters; one line alone is not ended.
-            let encoded = base64::engine::general_purpose::STANDARD.encode(text.bytes());
-            let is_long = encoded.len() >= 70;
-            let mut lines = String::with_capacity(encoded.len() + encoded.len() / 70 + 1);
-            for (index, character) in encoded.chars().enumerate() {
-                if index > 0 && index % 70 == 0 {
-                    lines.push('\n');
-                }
-                lines.push(character);
-            }
-            if is_long {
+    if let Ok(text) = std::str::from_utf8(text.bytes()) {
+        emitter.string(text);
+    } else {
+        // Base64 in lines of 70 characters; one line alone is not ended.
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text.bytes());
+        let is_long = encoded.len() >= 70;
+        let mut lines = String::with_capacity(encoded.len() + encoded.len() / 70 + 1);
+        for (index, character) in encoded.chars().enumerate() {
+            if index > 0 && index % 70 == 0 {
                 lines.push('\n');
             }
-            emitter.write_word("!!binary");
-            emitter.string(&lines);
+            lines.push(character);
         }
+        if is_long {
+            lines.push('\n');
+        }
+        emitter.write_word("!!binary");
+        emitter.string(&lines);
     }
 }
 

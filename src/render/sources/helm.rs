@@ -78,13 +78,14 @@ fn values(source: &HelmSource, tree: &dyn Tree) -> Result<Table, SourceBuildErro
 }
 
 fn capabilities(source: &HelmSource, kubernetes: &str) -> Result<Capabilities, SourceBuildError> {
-    let mut capabilities = Capabilities::default();
-    capabilities.kube_version = KubeVersion::parse(&format!("{kubernetes}.0")).map_err(|_| {
-        SourceBuildError::KubeVersion {
+    let kube_version = KubeVersion::parse(&format!("{kubernetes}.0"));
+    let mut capabilities = Capabilities {
+        kube_version: kube_version.map_err(|_| SourceBuildError::KubeVersion {
             version: kubernetes.to_owned(),
             at: source.at,
-        }
-    })?;
+        })?,
+        ..Capabilities::default()
+    };
     capabilities
         .api_versions
         .extend(source.api_versions.iter().cloned());

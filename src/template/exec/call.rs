@@ -141,8 +141,9 @@ impl Frame<'_, '_> {
 /// A literal as a parameter of that type.
 fn literal(operand: &Operand, param: Param) -> Result<Value, String> {
     match (param, &operand.kind) {
-        (Param::Any | Param::Reflect, OperandKind::Bool(truth))
-        | (Param::Bool, OperandKind::Bool(truth)) => Ok((*truth).into()),
+        (Param::Any | Param::Reflect | Param::Bool, OperandKind::Bool(truth)) => {
+            Ok((*truth).into())
+        }
         (Param::Any | Param::Reflect | Param::Str, OperandKind::Str(text)) => {
             Ok(Value::str(text.as_ref()))
         }

@@ -129,18 +129,13 @@ impl Frame<'_, '_> {
 
 /// What a number is where nothing says what it should be.
 pub(super) fn ideal(number: &Number) -> Result<Value, String> {
-    match (
-        number.is_complex,
-        number.is_float_text,
-        number.float,
-        number.int,
-        number.uint,
-    ) {
-        (true, ..) => Err("complex numbers are not supported".to_owned()),
-        (_, true, Some(float), ..) => Ok(float.into()),
-        (_, _, _, Some(int), _) => Ok(Value::int(int)),
-        (_, _, _, None, Some(uint)) => Err(format!("{uint} overflows int")),
-        (_, _, Some(float), None, None) => Ok(float.into()),
-        (_, _, None, None, None) => Err("illegal number".to_owned()),
+    if number.is_complex {
+        return Err("complex numbers are not supported".to_owned());
+    }
+    match (number.int, number.uint, number.float) {
+        (Some(int), ..) if !number.is_float_text => Ok(Value::int(int)),
+        (None, Some(uint), _) if !number.is_float_text => Err(format!("{uint} overflows int")),
+        (_, _, Some(float)) => Ok(float.into()),
+        _ => Err("illegal number".to_owned()),
     }
 }

@@ -125,12 +125,13 @@ impl Frame<'_, '_> {
         (operands, last): (&[Operand], Option<&Value>),
     ) -> Option<Result<Held, ExecError>> {
         // Most names are keys, and then no argument is computed.
-        let arguments = match operands.len() > 1 || last.is_some() {
-            false => Vec::new(),
-            true => match self.arguments_of_method(dot, operands, last) {
+        let arguments = if operands.len() > 1 || last.is_some() {
+            match self.arguments_of_method(dot, operands, last) {
                 Ok(arguments) => arguments,
                 Err(error) => return Some(Err(error)),
-            },
+            }
+        } else {
+            Vec::new()
         };
         self.at = node.pos;
         let result = (named.method)(map, name, self.run, &arguments)?;

@@ -57,22 +57,21 @@ impl Run<'_> {
         (text, origin): (&Str, Origin),
         data: &Value,
     ) -> Result<Str, CallError> {
-        let parsed = match self.parsed.get(text) {
-            Some(parsed) => parsed.clone(),
-            None => {
-                self.take(text.len() * 8)?;
-                let parsed =
-                    parse(name, text.bytes().into(), self.set.functions()).map_err(|error| {
-                        let text = super::quoted(text);
-                        CallError::Failed(format!(
-                            "cannot parse template {}: {error}",
-                            String::from_utf8_lossy(&text)
-                        ))
-                    })?;
-                let parsed = Rc::new(parsed);
-                self.parsed.insert(text.clone(), parsed.clone());
-                parsed
-            }
+        let parsed = if let Some(parsed) = self.parsed.get(text) {
+            parsed.clone()
+        } else {
+            self.take(text.len() * 8)?;
+            let parsed =
+                parse(name, text.bytes().into(), self.set.functions()).map_err(|error| {
+                    let text = super::quoted(text);
+                    CallError::Failed(format!(
+                        "cannot parse template {}: {error}",
+                        String::from_utf8_lossy(&text)
+                    ))
+                })?;
+            let parsed = Rc::new(parsed);
+            self.parsed.insert(text.clone(), parsed.clone());
+            parsed
         };
         let outer = self.scope.clone();
         if parsed.trees.len() > 1

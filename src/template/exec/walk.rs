@@ -49,8 +49,8 @@ impl Frame<'_, '_> {
                     self.template(template, dot, out)?;
                     Flow::On
                 }
-                Node::Break(_) => Flow::Break,
-                Node::Continue(_) => Flow::Continue,
+                Node::Break => Flow::Break,
+                Node::Continue => Flow::Continue,
             };
             if out.bytes.len() as u64 > self.run.bounds.output {
                 let message = format!(
@@ -161,7 +161,8 @@ impl Frame<'_, '_> {
                 self.refuse_two(branch, &value)?;
                 for number in 0..(*count).max(0) {
                     let element = Kind::Int(number, *kind).into();
-                    if self.iteration(branch, Value::NIL, Held::plain(element), out)? == Flow::Break
+                    if self.iteration(branch, Value::NIL, &Held::plain(element), out)?
+                        == Flow::Break
                     {
                         break;
                     }
@@ -172,7 +173,8 @@ impl Frame<'_, '_> {
                 self.refuse_two(branch, &value)?;
                 for number in 0..*count {
                     let element = Kind::Uint(number, *kind).into();
-                    if self.iteration(branch, Value::NIL, Held::plain(element), out)? == Flow::Break
+                    if self.iteration(branch, Value::NIL, &Held::plain(element), out)?
+                        == Flow::Break
                     {
                         break;
                     }
@@ -248,7 +250,7 @@ impl Frame<'_, '_> {
     ) -> Result<(), ExecError> {
         for (place, item) in items.iter().enumerate() {
             let index = Value::int(i64::try_from(place).unwrap_or(i64::MAX));
-            if self.iteration(branch, index, Held::element(item.clone()), out)? == Flow::Break {
+            if self.iteration(branch, index, &Held::element(item.clone()), out)? == Flow::Break {
                 break;
             }
         }
@@ -263,7 +265,7 @@ impl Frame<'_, '_> {
     ) -> Result<(), ExecError> {
         for (key, value) in entries {
             let index = Value::str(key.clone()).at(value.origin);
-            if self.iteration(branch, index, Held::element(value.clone()), out)? == Flow::Break {
+            if self.iteration(branch, index, &Held::element(value.clone()), out)? == Flow::Break {
                 break;
             }
         }
@@ -274,7 +276,7 @@ impl Frame<'_, '_> {
         &mut self,
         branch: &Branch,
         index: Value,
-        element: Held,
+        element: &Held,
         out: &mut Output,
     ) -> Result<Flow, ExecError> {
         self.step()?;
@@ -302,7 +304,7 @@ impl Frame<'_, '_> {
                 *second = Held::plain(index);
             }
         }
-        let flow = with_stack(|| self.list(&branch.list, &element, out));
+        let flow = with_stack(|| self.list(&branch.list, element, out));
         self.variables.truncate(mark);
         flow
     }

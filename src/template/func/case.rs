@@ -18,18 +18,20 @@ pub(super) const FUNCTIONS: &[Function] = functions![
 fn upper(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let text = arg::bytes(arguments, 0);
     run.take(text.len())?;
-    Ok(match text.is_ascii() {
-        true => Value::str(text.to_ascii_uppercase()),
-        false => runes::map(text, unicode::to_upper).into(),
+    Ok(if text.is_ascii() {
+        Value::str(text.to_ascii_uppercase())
+    } else {
+        runes::map(text, unicode::to_upper).into()
     })
 }
 
 fn lower(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let text = arg::bytes(arguments, 0);
     run.take(text.len())?;
-    Ok(match text.is_ascii() {
-        true => Value::str(text.to_ascii_lowercase()),
-        false => runes::map(text, unicode::to_lower).into(),
+    Ok(if text.is_ascii() {
+        Value::str(text.to_ascii_lowercase())
+    } else {
+        runes::map(text, unicode::to_lower).into()
     })
 }
 
@@ -53,9 +55,10 @@ fn title(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let titled = runes::map(text, |character| {
         let begins_word = separates(before);
         before = character;
-        match begins_word {
-            true => unicode::to_title(character),
-            false => character,
+        if begins_word {
+            unicode::to_title(character)
+        } else {
+            character
         }
     });
     Ok(titled.into())
@@ -67,9 +70,10 @@ fn untitle(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let mut begins_word = true;
     let untitled = runes::map(text, |character| {
         let begins = std::mem::replace(&mut begins_word, character.is_whitespace());
-        match begins {
-            true => unicode::to_lower(character),
-            false => character,
+        if begins {
+            unicode::to_lower(character)
+        } else {
+            character
         }
     });
     Ok(untitled.into())

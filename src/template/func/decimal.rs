@@ -159,11 +159,11 @@ mod tests {
         assert_eq!(of(1e300).mul(&of(1e300)).unwrap().to_float(), f64::INFINITY);
         assert_eq!(
             of(2.0).div(&of(3.0)).unwrap().to_float(),
-            0.6666666666666667
+            0.666_666_666_666_666_7
         );
         assert_eq!(
             of(-2.0).div(&of(3.0)).unwrap().to_float(),
-            -0.6666666666666667
+            -0.666_666_666_666_666_7
         );
         assert_eq!(of(1e-20).div(&of(1.0)).unwrap().to_float(), 0.0);
         assert!(of(1.0).div(&of(0.0)).is_err());

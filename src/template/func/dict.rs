@@ -149,9 +149,10 @@ const PLAIN_MAP: &str = "map[string]interface {}";
 
 /// What Go says of a value that is asserted to be of another type.
 fn not_of_type(value: &Value, wanted: &str) -> CallError {
-    let name = match value.is_nil() {
-        true => "nil".to_owned(),
-        false => value.type_name(),
+    let name = if value.is_nil() {
+        "nil".to_owned()
+    } else {
+        value.type_name()
     };
     CallError::new(format!(
         "interface conversion: interface {{}} is {name}, not {wanted}"

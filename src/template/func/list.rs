@@ -184,16 +184,20 @@ fn slice(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
 fn concat(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let mut all = Vec::new();
     for list in arguments {
-        let items = convert::items(list).ok_or_else(|| match list.is_nil() {
-            true => CallError::new(convert::NIL_POINTER),
-            false => CallError::new(format!("Cannot concat type {} as list", list.kind_name())),
+        let items = convert::items(list).ok_or_else(|| {
+            if list.is_nil() {
+                CallError::new(convert::NIL_POINTER)
+            } else {
+                CallError::new(format!("Cannot concat type {} as list", list.kind_name()))
+            }
         })?;
         run.take(size_of_val(&*items))?;
         all.extend(items.iter().cloned());
     }
-    Ok(match all.is_empty() {
-        true => List::nil(Elem::Any).into(),
-        false => Value::list(all),
+    Ok(if all.is_empty() {
+        List::nil(Elem::Any).into()
+    } else {
+        Value::list(all)
     })
 }
 

@@ -113,9 +113,10 @@ fn round(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let power = power_of_ten(arg::int(arguments, 1));
     let scaled = power * to_float64(&arg::any(arguments, 0));
     let fraction = scaled - scaled.trunc();
-    let rounded = match fraction >= from {
-        true => scaled.ceil(),
-        false => scaled.floor(),
+    let rounded = if fraction >= from {
+        scaled.ceil()
+    } else {
+        scaled.floor()
     };
     Ok((rounded / power).into())
 }
@@ -138,10 +139,7 @@ fn power_of_ten(exponent: i64) -> f64 {
         square *= square;
         left >>= 1;
     }
-    match exponent < 0 {
-        true => 1.0 / power,
-        false => power,
-    }
+    if exponent < 0 { 1.0 / power } else { power }
 }
 
 fn until(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {

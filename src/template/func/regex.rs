@@ -284,9 +284,10 @@ fn group_name(text: &[u8]) -> Option<(&str, &[u8])> {
     let end = runes::start_of_rest(inner, is_word);
     let name = std::str::from_utf8(inner.get(..end)?).ok()?;
     let after = inner.get(end..)?;
-    let after = match is_braced {
-        true => after.strip_prefix(b"}")?,
-        false => after,
+    let after = if is_braced {
+        after.strip_prefix(b"}")?
+    } else {
+        after
     };
     (!name.is_empty()).then_some((name, after))
 }

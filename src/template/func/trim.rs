@@ -69,12 +69,11 @@ fn trim_prefix(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError>
 fn trunc(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let text = arg::string(arguments, 1);
     let length = text.len();
-    let range = match usize::try_from(arg::int(arguments, 0)) {
-        Ok(count) => 0..count.min(length),
-        Err(_) => {
-            let count = usize::try_from(arg::int(arguments, 0).unsigned_abs());
-            count.map_or(0, |count| length.saturating_sub(count))..length
-        }
+    let range = if let Ok(count) = usize::try_from(arg::int(arguments, 0)) {
+        0..count.min(length)
+    } else {
+        let count = usize::try_from(arg::int(arguments, 0).unsigned_abs());
+        count.map_or(0, |count| length.saturating_sub(count))..length
     };
     Ok(part(arguments, 1, &text, range.start, range.end))
 }

@@ -266,9 +266,10 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Problem> {
     }
     let is_web = matches!(scheme, b"http" | b"https");
     // Databases have lists of hosts with ports, so that only here a colon is nothing else.
-    let colon = match is_web {
-        true => memchr::memchr(b':', host),
-        false => memchr::memrchr(b':', host),
+    let colon = if is_web {
+        memchr::memchr(b':', host)
+    } else {
+        memchr::memrchr(b':', host)
     };
     if let Some(colon) = colon {
         check_port(host.get(colon..).unwrap_or_default())?;
@@ -277,9 +278,10 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Problem> {
 }
 
 fn check_port(port: &[u8]) -> Result<(), Problem> {
-    match is_port(port) {
-        true => Ok(()),
-        false => Err(format!("invalid port {} after host", shown(port))),
+    if is_port(port) {
+        Ok(())
+    } else {
+        Err(format!("invalid port {} after host", shown(port)))
     }
 }
 

@@ -91,15 +91,16 @@ pub(super) fn float(number: f64, verb: u8, precision: Option<usize>) -> Vec<u8> 
             let after = precision.unwrap_or(decimal.digits.len().saturating_sub(1));
             decimal.exponential(after, verb, &mut out);
         }
-        b'f' | b'F' => match precision {
-            Some(precision) => out.extend_from_slice(format!("{number:.precision$}").as_bytes()),
-            None => {
+        b'f' | b'F' => {
+            if let Some(precision) = precision {
+                out.extend_from_slice(format!("{number:.precision$}").as_bytes());
+            } else {
                 let decimal = Decimal::shortest(number);
                 let count = i32::try_from(decimal.digits.len()).unwrap_or(i32::MAX);
                 let after = usize::try_from(count - decimal.point).unwrap_or_default();
                 decimal.plain(after, &mut out);
             }
-        },
+        }
         _ => {
             let decimal = match precision {
                 None => Decimal::shortest(number),

@@ -200,6 +200,10 @@ impl<'o> Printer<'o> {
         }
     }
 
+    #[expect(
+        clippy::fn_params_excessive_bools,
+        reason = "the sign, and whether there can be one"
+    )]
     fn integer(
         &mut self,
         magnitude: u64,
@@ -209,7 +213,7 @@ impl<'o> Printer<'o> {
         verb: u32,
     ) {
         let number = |this: &mut Self, digits: String, prefix: &str| {
-            this.number(&digits, prefix, is_negative)
+            this.number(&digits, prefix, is_negative);
         };
         match u8::try_from(verb).unwrap_or_default() {
             b'v' if self.spec.is_go_syntax && !is_signed => {

@@ -89,9 +89,10 @@ impl Version {
                 && part.starts_with('0')
                 && part.bytes().all(|byte| byte.is_ascii_digit())
         };
-        match self.prerelease.split('.').any(starts_with_zero) {
-            true => Err(VersionError::StartsWithZero),
-            false => Ok(()),
+        if self.prerelease.split('.').any(starts_with_zero) {
+            Err(VersionError::StartsWithZero)
+        } else {
+            Ok(())
         }
     }
 
@@ -119,9 +120,10 @@ impl Version {
 
     /// The next patch; the release itself for what comes before it. None: the number is at its end.
     pub fn next_patch(&self) -> Option<Self> {
-        let patch = match self.is_prerelease() {
-            true => self.patch,
-            false => self.patch.checked_add(1)?,
+        let patch = if self.is_prerelease() {
+            self.patch
+        } else {
+            self.patch.checked_add(1)?
         };
         Some(self.changed(|next| next.patch = patch))
     }

@@ -351,9 +351,9 @@ impl<'p> Parser<'p> {
                     return Err((item.start, format!("{{{{{word}}}}} outside {{{{range}}}}")));
                 }
                 if item.token == Token::Break {
-                    Node::Break(item.start)
+                    Node::Break
                 } else {
-                    Node::Continue(item.start)
+                    Node::Continue
                 }
             }
             Token::Else => {
@@ -462,7 +462,7 @@ impl<'p> Parser<'p> {
         loop {
             let item = self.next_non_space()?;
             if item.token == end {
-                self.check(&pipeline, context)?;
+                Self::check(&pipeline, context)?;
                 return Ok(pipeline);
             }
             match item.token {
@@ -530,7 +530,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    fn check(&self, pipeline: &Pipeline, context: &str) -> Result<(), Failure> {
+    fn check(pipeline: &Pipeline, context: &str) -> Result<(), Failure> {
         if pipeline.commands.is_empty() {
             return Err((pipeline.pos, format!("missing value for {context}")));
         }

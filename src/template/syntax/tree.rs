@@ -34,8 +34,8 @@ pub(in crate::template) enum Node {
     With(Box<Branch>),
     Range(Box<Branch>),
     Template(Box<Template>),
-    Break(Pos),
-    Continue(Pos),
+    Break,
+    Continue,
 }
 
 /// `if`, `with` and `range`.

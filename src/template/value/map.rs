@@ -26,7 +26,7 @@ pub struct NamedMap {
 }
 
 /// A method of a map.
-pub type Method = fn(&Map, &str, &mut Run<'_>, &[Value]) -> Option<Result<Value, CallError>>;
+pub(super) type Method = fn(&Map, &str, &mut Run<'_>, &[Value]) -> Option<Result<Value, CallError>>;
 
 /// What a map is declared as.
 #[derive(Clone, Copy, Debug)]

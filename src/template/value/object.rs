@@ -25,7 +25,7 @@ pub trait Object: Debug {
     /// The kind: `struct`, `ptr`, `map`.
     fn kind_name(&self) -> &'static str;
 
-    /// For [`downcast_ref`](dyn Any::downcast_ref).
+    /// For [`downcast_ref`](dyn `Any::downcast_ref`).
     fn as_any(&self) -> &dyn Any;
 
     /// The field of that name.

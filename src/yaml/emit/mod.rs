@@ -159,6 +159,7 @@ impl<'o> Emitter<'o> {
     }
 
     /// Ends a list or mapping.
+    #[expect(clippy::needless_pass_by_value, reason = "closed once")]
     pub(crate) fn close(&mut self, outer: Outer) {
         self.indent = outer.0;
     }

@@ -311,18 +311,13 @@ impl<'r> Generator<'r> {
                     self.action(&format!("with {value}"))
                 };
                 if self.random.chance(60) {
-                    out.push_str(
-                        &self
-                            .random
-                            .pick(&[
-                                "{{ . }}",
-                                "{{ .a }}",
-                                "{{ .c.d }}",
-                                "{{ $.Values.s }}",
-                                "{{ . | toJson }}",
-                            ])
-                            .to_owned(),
-                    );
+                    out.push_str(self.random.pick(&[
+                        "{{ . }}",
+                        "{{ .a }}",
+                        "{{ .c.d }}",
+                        "{{ $.Values.s }}",
+                        "{{ . | toJson }}",
+                    ]));
                 }
                 out.push_str(&self.block(depth));
                 self.variables.truncate(known);

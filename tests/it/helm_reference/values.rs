@@ -331,9 +331,9 @@ pub(super) fn yaml(random: &mut Random) -> String {
         out.push_str(random.pick(&["---\n", "--- # c\n", "%YAML 1.1\n---\n", "# comment\n\n"]));
     }
     if random.chance(85) {
-        mapping(random, 0, 3, &mut out)
+        mapping(random, 0, 3, &mut out);
     } else {
-        sequence(random, 0, 3, &mut out)
+        sequence(random, 0, 3, &mut out);
     }
     if random.chance(5) {
         out.push_str(random.pick(&["---\nb: 1\n", "...\n", "\n# end", "  \n", "\t\n"]));
@@ -424,9 +424,9 @@ fn sequence(random: &mut Random, column: usize, depth: usize, out: &mut String) 
         if depth > 0 && random.chance(25) {
             out.push(' ');
             if random.chance(60) {
-                mapping(random, column + 2, depth - 1, out)
+                mapping(random, column + 2, depth - 1, out);
             } else {
-                sequence(random, column + 2, depth - 1, out)
+                sequence(random, column + 2, depth - 1, out);
             }
         } else {
             value(random, column, depth, out);

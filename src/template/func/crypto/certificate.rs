@@ -51,7 +51,7 @@ struct Certificate {
 }
 
 impl Object for Certificate {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "sprig.certificate"
     }
 
@@ -215,7 +215,7 @@ fn read_certificate(text: &[u8]) -> Result<Vec<u8>, CallError> {
     let block = pem::decode(text);
     let block = block.ok_or_else(|| CallError::new("unable to decode certificate"))?;
     match x509_parser::parse_x509_certificate(&block.bytes) {
-        Ok((rest, _)) if rest.is_empty() => Ok(block.bytes),
+        Ok(([], _)) => Ok(block.bytes),
         _ => Err(CallError::new(
             "error parsing certificate: decodedCert.Bytes: x509: malformed certificate",
         )),

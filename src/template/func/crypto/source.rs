@@ -39,8 +39,9 @@ impl TryRng for Source {
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let [a, b, c, d, e, f, g, h, ..] = self.block();
-        Ok(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+        let block = self.block();
+        let (bytes, _) = block.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        Ok(u64::from_le_bytes(*bytes))
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {

@@ -26,7 +26,7 @@ pub(super) fn moment_of(value: &Value) -> Option<&Moment> {
 struct Time(Moment);
 
 impl Object for Time {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "time.Time"
     }
 

@@ -342,7 +342,7 @@ fn zone_name_length(text: &[u8]) -> Option<usize> {
         .take_while(|byte| byte.is_ascii_uppercase())
         .count();
     match (capitals, text) {
-        (3, _) | (4, [_, _, _, b'T', ..]) | (4, [b'W', b'I', b'T', b'A', ..]) => Some(capitals),
+        (3, _) | (4, [_, _, _, b'T', ..] | [b'W', b'I', b'T', b'A', ..]) => Some(capitals),
         (5, [_, _, _, _, b'T', ..]) => Some(5),
         _ => None,
     }
@@ -380,9 +380,10 @@ fn signed(text: &[u8]) -> Option<i64> {
 }
 
 fn within(number: i64, least: i64, most: i64, what: &'static str) -> Result<i64, Wrong> {
-    match (least..=most).contains(&number) {
-        true => Ok(number),
-        false => Err(Wrong::Range(what)),
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(Wrong::Range(what))
     }
 }
 
