@@ -24,7 +24,7 @@ pub(crate) struct Charts {
     folder: PathBuf,
     /// Where fleets and lists are written.
     temporary: tempfile::TempDir,
-    charts: Vec<PathBuf>,
+    all: Vec<PathBuf>,
     /// The one with the most output.
     largest: PathBuf,
 }
@@ -34,14 +34,14 @@ impl Charts {
     pub(crate) fn open(tools: &Tools, folder: &Path) -> io::Result<Self> {
         let folder = folder.canonicalize()?;
         let temporary = tempfile::tempdir()?;
-        let mut all = Vec::new();
-        find(&folder, &mut all)?;
-        let mut order: Vec<usize> = (0..all.len()).collect();
+        let mut found = Vec::new();
+        find(&folder, &mut found)?;
+        let mut order: Vec<usize> = (0..found.len()).collect();
         // From everywhere, and the same ones each time.
         order.sort_by_key(|place| place.wrapping_mul(0x9E37_79B9) % 104_729);
         let (mut charts, mut bytes) = (Vec::new(), 0);
         let mut largest = (0, PathBuf::new());
-        for chart in order.iter().filter_map(|place| all.get(*place)) {
+        for chart in order.iter().filter_map(|place| found.get(*place)) {
             if charts.len() == CHARTS {
                 break;
             }
@@ -58,7 +58,7 @@ impl Charts {
                 let chart = chart.display();
                 return Err(io::Error::other(format!("{chart}: the outputs differ")));
             }
-            let fleet = fleet(&folder, &temporary, "one", &[chart.clone()], 1)?;
+            let fleet = fleet(&folder, &temporary, "one", std::slice::from_ref(chart), 1)?;
             if output_of(&mut tools.lockgate("render", &fleet), None).is_err() {
                 println!("left out, as its objects are no set: {}", chart.display());
                 continue;
@@ -76,16 +76,16 @@ impl Charts {
         Ok(Self {
             folder,
             temporary,
-            charts,
+            all: charts,
             largest: largest.1,
         })
     }
 
     /// Races all charts, then the largest, then that one in many environments.
     pub(crate) fn race(&self, tools: &Tools, rounds: usize) -> io::Result<()> {
-        let all = fleet(&self.folder, &self.temporary, "all", &self.charts, 1)?;
+        let all = fleet(&self.folder, &self.temporary, "all", &self.all, 1)?;
         let lines = self
-            .charts
+            .all
             .iter()
             .map(|chart| format!("{}\n", chart.display()));
         let list = self.temporary.path().join("list");
@@ -103,7 +103,7 @@ impl Charts {
             rows[0].push(repeated(&mut render, Output::Null)?);
             rows[1].push(measure::time(&mut processes, Some(&list), Output::Null)?);
         }
-        table::print(&format!("Render {} charts", self.charts.len()), &rows);
+        table::print(&format!("Render {} charts", self.all.len()), &rows);
 
         let mut ours = tools.lockgate_template(&self.largest);
         let mut theirs = tools.helm_template(&self.largest);

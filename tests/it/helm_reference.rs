@@ -111,7 +111,10 @@ fn compare(default: u64, make: impl Fn(&mut Random) -> Case) {
             failures.push(report(&case, &ours, &reference));
         }
     }
-    println!("{rendered} of {count} render");
+    assert!(
+        rendered * 8 > count,
+        "only {rendered} of {count} render: the others say little"
+    );
     failures.sort_by_key(String::len);
     let most = usize::try_from(number("LOCKGATE_SHOWN", 12)).unwrap();
     let shown: String = failures.iter().take(most).map(String::as_str).collect();
@@ -155,7 +158,7 @@ fn without_no_value(mut text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     while let Some((first, rest)) = text.split_first() {
         if let Some(behind) = text.strip_prefix(NO_VALUE) {
-            text = behind
+            text = behind;
         } else {
             out.push(*first);
             text = rest;

@@ -89,13 +89,12 @@ fn duration(value: &Value) -> Result<i64, String> {
             if let Ok(nanoseconds) = parse(trimmed.as_bytes()) {
                 return Ok(nanoseconds);
             }
-            match parse_float(trimmed.as_bytes()) {
-                Some(seconds) => of_seconds(seconds),
-                None => {
-                    let text = quoted(text.bytes());
-                    let text = String::from_utf8_lossy(&text);
-                    Err(format!("could not parse duration {text}"))
-                }
+            if let Some(seconds) = parse_float(trimmed.as_bytes()) {
+                of_seconds(seconds)
+            } else {
+                let text = quoted(text.bytes());
+                let text = String::from_utf8_lossy(&text);
+                Err(format!("could not parse duration {text}"))
             }
         }
         Kind::Nil => Err("invalid duration".to_owned()),

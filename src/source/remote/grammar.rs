@@ -65,9 +65,9 @@ pub(super) fn check_host(
     // `ssh` may hand the user on to a shell, as that of a proxy.
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "._-+".contains(char);
     let user = user.split(':').next().unwrap_or_default();
-    if scheme == Scheme::Ssh
-        && let Some(found) = user.chars().find(|char| !is_plain(*char))
-    {
+    let is_of_a_shell = |char: char| matches!(char, '$' | ';' | '`' | '&');
+    let is_wrong = |char: &char| is_of_a_shell(*char) || scheme == Scheme::Ssh && !is_plain(*char);
+    if let Some(found) = user.chars().find(is_wrong) {
         return Err(ReferenceError::Char {
             part: "user",
             found,

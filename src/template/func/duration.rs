@@ -104,6 +104,9 @@ fn text(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     Ok(display(&arg::any(arguments, 0)).into())
 }
 
+/// One more than fits: the smallest number has no positive one of its size.
+const LIMIT: u64 = 1 << 63;
+
 /// Reads a duration, in nanoseconds. The error has the reference's words.
 pub fn parse(text: &[u8]) -> Result<i64, String> {
     let shown = |text: &[u8]| String::from_utf8_lossy(&quoted(text)).into_owned();
@@ -119,8 +122,6 @@ pub fn parse(text: &[u8]) -> Result<i64, String> {
     if rest.is_empty() {
         return Err(invalid());
     }
-    // One more than fits: the smallest number has no positive one of its size.
-    const LIMIT: u64 = 1 << 63;
     let mut total: u64 = 0;
     while !rest.is_empty() {
         let (whole, after) = digits(rest);

@@ -121,7 +121,7 @@ mod tests {
         let replaced = "a: {~: b}\na: 1\n1.1: x\n.inf: y\n16777217.0: z";
         assert_eq!(
             read(replaced, DuplicateKeys::LastCounts).as_deref(),
-            Ok(r#"{"a":1,"1.1":"x",".inf":"y","1.6777216e+07":"z"}"#)
+            Ok(r#"{"a":1,"1.1":"x",".inf":true,"1.6777216e+07":"z"}"#)
         );
         assert_eq!(
             read("a: 1\nb: 2\na: 3", DuplicateKeys::Refused),

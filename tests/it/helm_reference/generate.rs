@@ -261,6 +261,7 @@ impl<'r> Generator<'r> {
         out
     }
 
+    #[expect(clippy::too_many_lines, reason = "a line for each thing that is made")]
     fn statement(&mut self, depth: usize) -> String {
         if depth == 0 {
             let pipeline = self.pipeline(1);
@@ -561,6 +562,7 @@ impl<'r> Generator<'r> {
     }
 
     /// An argument that fits a function where the type alone would mostly not.
+    #[expect(clippy::too_many_lines, reason = "a line for each thing that is made")]
     fn special(&mut self, name: &str, index: usize) -> Option<String> {
         if self.random.chance(10) {
             return None;
@@ -659,6 +661,7 @@ impl<'r> Generator<'r> {
     }
 
     /// An argument that mostly fits.
+    #[expect(clippy::too_many_lines, reason = "a line for each thing that is made")]
     fn argument(&mut self, param: Param, depth: usize) -> String {
         if depth > 0 && self.random.chance(35) {
             return format!("({})", self.expression(depth));
