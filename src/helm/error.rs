@@ -114,6 +114,9 @@ fn listed(violations: &[Violation]) -> String {
 /// The most places of an error that are told.
 const MOST_PLACES: usize = 12;
 
+/// The most characters of the reason of an error that are told.
+const MOST_OF_REASON: usize = 2_000;
+
 /// An error of templates in the reference's manner: a refusal by its author in a line, all others with the places
 /// from the outermost template to the one that failed.
 fn told(error: &ExecError) -> String {
@@ -138,13 +141,20 @@ fn told(error: &ExecError) -> String {
         }
         let _ = writeln!(
             text,
-            "{}\n  executing {:?} at <{}>:",
+            "{}\n  executing {:?}{}:",
             at(place),
             place.template,
-            place.code
+            match place.code.as_ref() {
+                "" => String::new(),
+                code => format!(" at <{code}>"),
+            }
         );
     }
-    let reason = error.innermost().to_string();
+    let mut reason = error.innermost().to_string();
+    if let Some((end, _)) = reason.char_indices().nth(MOST_OF_REASON) {
+        reason.truncate(end);
+        reason.push('…');
+    }
     if text.is_empty() {
         return reason;
     }

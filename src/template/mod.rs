@@ -26,7 +26,7 @@ pub use func::{Function, Functions, Param};
 pub use origins::{Origins, Written};
 pub(crate) use print::is_printable;
 pub use print::{display, duration, quoted, shortest, sprint, sprintf, sprintln, unquoted};
-pub use run::{Bounds, MissingKey, Random, Run, Unreproducible};
+pub use run::{Bounds, MOST_TEXT, MissingKey, Random, Run, Unreproducible};
 pub use set::Set;
 pub use syntax::ParseError;
 pub use value::{

@@ -23,6 +23,7 @@ pub struct Run<'s> {
     /// Where the output comes from, if someone wants to know.
     pub(super) origins: Option<Origins>,
     memory: u64,
+    work: u64,
     random: Random,
     now: Option<jiff::ZonedDateTime>,
     unreproducible: Vec<Unreproducible>,
@@ -41,6 +42,9 @@ pub enum MissingKey {
     Error,
 }
 
+/// The most bytes that one value is written as. Values may share their parts, so that small ones are endless to write.
+pub const MOST_TEXT: usize = 256 << 20;
+
 /// The most that a run may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
@@ -52,15 +56,18 @@ pub struct Bounds {
     pub depth: u32,
     /// Bytes of output of one template.
     pub output: u64,
+    /// Milliseconds, about, of making keys and hashes.
+    pub work: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            steps: 200_000_000,
+            steps: 50_000_000,
             memory: 8 << 30,
             depth: 1_200,
             output: 512 << 20,
+            work: 20_000,
         }
     }
 }
@@ -99,6 +106,7 @@ impl<'s> Run<'s> {
             missing_key: MissingKey::default(),
             origins: None,
             memory: 0,
+            work: 0,
             random,
             now: None,
             unreproducible: Vec::new(),
@@ -148,6 +156,18 @@ impl<'s> Run<'s> {
             return Err(CallError::Bound(format!(
                 "the template makes more than {} MiB of text",
                 self.bounds.memory >> 20
+            )));
+        }
+        Ok(())
+    }
+
+    /// Takes about so many milliseconds. To be called before what is slow by design.
+    pub fn work(&mut self, milliseconds: u64) -> Result<(), CallError> {
+        self.work = self.work.saturating_add(milliseconds);
+        if self.work > self.bounds.work {
+            return Err(CallError::Bound(format!(
+                "the template makes so many keys and hashes that it takes more than {} seconds",
+                self.bounds.work / 1000
             )));
         }
         Ok(())

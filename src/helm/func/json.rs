@@ -2,7 +2,7 @@
 
 use crate::helm::yaml::read::json_name;
 use crate::template::func::functions;
-use crate::template::json::{Escape, JsonError, read, write};
+use crate::template::json::{Escape, JsonError, WriteError, read, write};
 use crate::template::{CallError, Elem, Function, Kind, List, Map, Run, Str, Value};
 
 use super::yaml::{error_map, first};
@@ -17,8 +17,10 @@ pub const FUNCTIONS: &[Function] = functions![
 
 fn to_json(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let mut out = String::new();
-    if write(first(arguments), Escape::Html, &mut out).is_err() {
-        out.clear();
+    match write(first(arguments), Escape::Html, &mut out) {
+        Ok(()) => {}
+        Err(error @ WriteError::TooLarge) => return Err(CallError::Bound(error.to_string())),
+        Err(_) => out.clear(),
     }
     run.take(out.len())?;
     Ok(out.into())

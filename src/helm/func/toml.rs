@@ -1,6 +1,7 @@
 //! TOML: `toToml`, `fromToml`. Mistakes are swallowed as those of YAML are.
 
-use crate::helm::toml::{read::read, write::write};
+use crate::helm::toml::read::read;
+use crate::helm::toml::write::{WriteError, write};
 use crate::template::func::functions;
 use crate::template::{CallError, Function, Run, Value};
 
@@ -20,6 +21,7 @@ fn to_toml(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
             run.take(text.len())?;
             Ok(text.into())
         }
+        Err(error @ WriteError::TooDeep) => Err(CallError::Bound(error.to_string())),
         Err(error) => Ok(error.to_string().into()),
     }
 }

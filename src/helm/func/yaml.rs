@@ -5,7 +5,7 @@
 
 use crate::helm::yaml::pretty::pretty;
 use crate::helm::yaml::read::{self, ReadError, json_name};
-use crate::helm::yaml::write::write;
+use crate::helm::yaml::write::{WriteError, write};
 use crate::template::func::functions;
 use crate::template::{CallError, Function, Kind, Map, Run, Str, Value};
 
@@ -22,6 +22,7 @@ pub const FUNCTIONS: &[Function] = functions![
 pub(in crate::helm) fn to_yaml(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     match write(first(arguments)) {
         Ok(text) => trimmed(run, text),
+        Err(error @ WriteError::TooLarge) => Err(CallError::Bound(error.to_string())),
         Err(_) => Ok("".into()),
     }
 }
@@ -34,7 +35,8 @@ fn must_to_yaml(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallErr
 fn to_yaml_pretty(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     match pretty(first(arguments)) {
         Ok(text) => trimmed(run, text.into()),
-        Err(_) => Ok("".into()),
+        // The reference breaks down.
+        Err(error) => Err(CallError::Bound(error.to_string())),
     }
 }
 

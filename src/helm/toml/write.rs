@@ -1,6 +1,6 @@
 //! Values of templates to TOML, with the bytes of `BurntSushi/toml`.
 
-use crate::template::{Elem, IntType, Kind, List, Map, Str, Value, display};
+use crate::template::{Elem, IntType, Kind, List, MOST_TEXT, Map, Str, Value, display};
 use crate::yaml::Number;
 
 /// The deepest that is written.
@@ -14,7 +14,7 @@ pub enum WriteError {
     NilInArray,
     #[error("toml: top-level values must be Go maps or structs")]
     NoKey,
-    #[error("nested too deep")]
+    #[error("the value holds itself, or is more than {} MiB of TOML", MOST_TEXT >> 20)]
     TooDeep,
 }
 
@@ -76,7 +76,7 @@ struct Writer {
 
 impl Writer {
     fn value(&mut self, path: &[Str], value: &Value) -> Result<(), WriteError> {
-        if path.len() > MAX_DEPTH {
+        if path.len() > MAX_DEPTH || self.out.len() > MOST_TEXT {
             return Err(WriteError::TooDeep);
         }
         match (form(value, MAX_DEPTH)?, &value.kind) {
@@ -157,6 +157,9 @@ impl Writer {
 
     fn element(&mut self, value: &Value, depth: usize) -> Result<(), WriteError> {
         let depth = depth.checked_sub(1).ok_or(WriteError::TooDeep)?;
+        if self.out.len() > MOST_TEXT {
+            return Err(WriteError::TooDeep);
+        }
         match &value.kind {
             Kind::Nil => return Err(WriteError::NilInArray),
             Kind::Bool(truth) => self.text(if *truth { "true" } else { "false" }),

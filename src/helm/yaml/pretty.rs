@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
-use crate::template::{IntType, Kind, List, Map, Str, Value, duration};
+use crate::template::{IntType, Kind, List, MOST_TEXT, Map, Str, Value, duration};
 use crate::yaml::{Emitter, Manner, Number, Order, sort_keys};
 
 use super::MAX_DEPTH;
 
 /// The value holds itself, or nearly so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nested too deep")]
+#[error("the value holds itself, or is more than {} MiB of YAML", MOST_TEXT >> 20)]
 pub struct TooDeep;
 
 /// Returns a value as YAML, with the line break at its end.
@@ -29,6 +29,9 @@ fn write(
     depth: usize,
 ) -> Result<(), TooDeep> {
     let depth = depth.checked_sub(1).ok_or(TooDeep)?;
+    if emitter.len() > MOST_TEXT {
+        return Err(TooDeep);
+    }
     match &value.kind {
         Kind::Nil => emitter.write_word("null"),
         Kind::Bool(true) => emitter.write_word("true"),

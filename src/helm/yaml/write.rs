@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 
-use crate::template::{Kind, List, Map, Origin, Span, Str, Value};
+use crate::template::{Kind, List, MOST_TEXT, Map, Origin, Span, Str, Value};
 use crate::yaml::{Emitter, Manner, Number, Order, json, sort_keys};
 
 use super::MAX_DEPTH;
@@ -22,6 +22,8 @@ pub enum WriteError {
         "error marshaling into JSON: json: unsupported value: encountered a cycle via map[string]interface {{}}"
     )]
     TooDeep,
+    #[error("the value is more than {} MiB of YAML", MOST_TEXT >> 20)]
+    TooLarge,
     #[error("yaml: control characters are not allowed")]
     ControlCharacter,
     #[error("yaml: did not find expected ',' or '}}'")]
@@ -54,6 +56,9 @@ struct Writer<'o> {
 impl Writer<'_> {
     fn value(&mut self, value: &Value, in_mapping: bool, depth: usize) -> Result<(), WriteError> {
         let depth = depth.checked_sub(1).ok_or(WriteError::TooDeep)?;
+        if self.emitter.len() > MOST_TEXT {
+            return Err(WriteError::TooLarge);
+        }
         self.trace(value.origin);
         match &value.kind {
             Kind::Nil => self.emitter.write_word("null"),

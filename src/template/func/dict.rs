@@ -25,6 +25,9 @@ pub(super) const FUNCTIONS: &[Function] = functions![
 /// What an entry of a map takes, about.
 const ENTRY: usize = 2 * size_of::<(Str, Value)>();
 
+/// What a map with few entries takes, about.
+const SMALLEST_MAP: usize = 1 << 10;
+
 fn dict(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     run.take(ENTRY * arguments.len())?;
     let map = Map::new();
@@ -183,7 +186,7 @@ fn copied(run: &mut Run<'_>, value: &Value, depth: usize) -> Result<Value, CallE
             Kind::List(List::with_elem(items?, list.elem()))
         }
         Kind::Map(map) => {
-            run.take(ENTRY * map.len())?;
+            run.take(SMALLEST_MAP + ENTRY * map.len())?;
             let mut copy = if map.is_nil() {
                 Map::nil(map.elem())
             } else {

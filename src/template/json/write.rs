@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 
 use super::MAX_DEPTH;
-use crate::template::{Kind, Object, Str, Value};
+use crate::template::{Kind, MOST_TEXT, Object, Str, Value};
 
 /// Which characters of text are escaped beyond those that must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Escape {
 pub enum WriteError {
     #[error("json: unsupported value: {0}")]
     NotFinite(&'static str),
+    #[error("the value is more than {} MiB of JSON", MOST_TEXT >> 20)]
+    TooLarge,
     #[error("json: unsupported value: encountered a cycle via map[string]interface {{}}")]
     TooDeep,
 }
@@ -56,6 +58,9 @@ impl Writer<'_, '_> {
     fn value(&mut self, value: &Value, depth: usize) -> Result<(), WriteError> {
         if depth > MAX_DEPTH {
             return Err(WriteError::TooDeep);
+        }
+        if self.out.len() > MOST_TEXT {
+            return Err(WriteError::TooLarge);
         }
         match &value.kind {
             Kind::Nil => self.out.push_str("null"),

@@ -33,6 +33,9 @@ pub(super) struct Printer<'o> {
 /// How deep values may nest: the reference would not end on a map that holds itself.
 const DEPTH: usize = 1_000;
 
+/// The most bytes that are printed of a value: more than the output of a template may have.
+const MOST_PRINTED: usize = 640 << 20;
+
 impl<'o> Printer<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>, spec: Spec) -> Self {
         Self {
@@ -56,7 +59,7 @@ impl<'o> Printer<'o> {
     }
 
     fn verb(&mut self, value: &Value, verb: u32, depth: usize) {
-        if depth > DEPTH {
+        if depth > DEPTH || self.out.len() > MOST_PRINTED {
             return self.out.extend_from_slice(b"...");
         }
         let letter = u8::try_from(verb).unwrap_or_default();

@@ -72,6 +72,11 @@ enum Width {
 }
 
 impl<'o> Emitter<'o> {
+    /// The bytes written so far.
+    pub(crate) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// An emitter that appends to `out`, which is empty or ends with a line break.
     pub(crate) fn new(manner: Manner, out: &'o mut String) -> Self {
         Self {

@@ -18,8 +18,17 @@ use crate::template::{CallError, Run};
 pub(in super::super) const FUNCTIONS: &[Function] =
     functions![("genPrivateKey", [Str], gen_private_key)];
 
-/// What making a key takes of the memory's bound: it takes time, of which there is no other bound.
-const PRICE: usize = 16 << 20;
+/// The milliseconds that an RSA key of 2048 bits takes, about.
+const TIME_OF_RSA_2048: u64 = 100;
+
+/// The milliseconds that an RSA key of 4096 bits takes, about.
+const TIME_OF_RSA_4096: u64 = 700;
+
+/// The milliseconds that a DSA key takes, about.
+const TIME_OF_DSA: u64 = 2_000;
+
+/// The milliseconds that a key on a curve takes, at the most.
+const TIME_OF_CURVE: u64 = 1;
 
 /// A private key.
 pub(super) enum Key {
@@ -36,7 +45,11 @@ fn gen_private_key(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, Call
     if !matches!(kind, b"" | b"rsa" | b"dsa" | b"ecdsa" | b"ed25519") {
         return Ok(Value::str([b"Unknown type ", kind].concat()));
     }
-    run.take(PRICE)?;
+    run.work(match kind {
+        b"dsa" => TIME_OF_DSA,
+        b"ecdsa" | b"ed25519" => TIME_OF_CURVE,
+        _ => TIME_OF_RSA_4096,
+    })?;
     let mut source = Source::of(run, "genPrivateKey")?;
     Ok(match kind {
         b"dsa" => pem::encode("DSA PRIVATE KEY", &dsa_key(&mut source)).into(),
@@ -67,15 +80,15 @@ fn dsa_key(source: &mut Source) -> Vec<u8> {
     let Ok(components) =
         dsa::Components::try_generate_from_rng_with_key_size(source, dsa::KeySize::DSA_2048_256);
     let number = |bytes: &[u8]| BigUint::from_bytes_be(bytes);
-    let p = number(&components.p().to_be_bytes());
-    let q = number(&components.q().to_be_bytes());
-    let g = number(&components.g().to_be_bytes());
+    let prime = number(&components.p().to_be_bytes());
+    let order = number(&components.q().to_be_bytes());
+    let base = number(&components.g().to_be_bytes());
     let mut random = [0; 64];
     source.fill_bytes(&mut random);
-    let x = number(&random) % (&q - 1u8) + 1u8;
-    let y = g.modpow(&x, &p);
+    let secret = number(&random) % (&order - 1u8) + 1u8;
+    let public = base.modpow(&secret, &prime);
     let mut body = Vec::new();
-    for number in [&BigUint::default(), &p, &q, &g, &y, &x] {
+    for number in [&BigUint::default(), &prime, &order, &base, &public, &secret] {
         let mut bytes = number.to_bytes_be();
         // The first bit is the sign.
         if bytes.first().is_none_or(|first| *first >= 0x80) {
@@ -123,7 +136,7 @@ impl Key {
         run: &mut Run<'_>,
         function: &'static str,
     ) -> Result<Self, CallError> {
-        run.take(PRICE)?;
+        run.work(TIME_OF_RSA_2048)?;
         let mut source = Source::of(run, function)?;
         Self::rsa(&mut source, 2048)
     }

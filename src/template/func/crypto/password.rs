@@ -24,11 +24,11 @@ const COST: u32 = 10;
 /// The most bytes of a password that count for a hash.
 const MOST_HASHED: usize = 72;
 
-/// What a hash takes of the memory's bound: it takes time, of which there is no other bound.
-const PRICE_OF_HASH: usize = 1 << 20;
+/// The milliseconds that a hash takes, about.
+const TIME_OF_HASH: u64 = 70;
 
-/// What a derivation takes of memory.
-const PRICE_OF_DERIVATION: usize = 32 << 20;
+/// The milliseconds that a derivation takes, about.
+const TIME_OF_DERIVATION: u64 = 130;
 
 fn bcrypt(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     Ok(hash(run, "bcrypt", arg::bytes(arguments, 0))?.into())
@@ -43,7 +43,7 @@ fn hash(run: &mut Run<'_>, function: &'static str, password: &[u8]) -> Result<St
             "{FAILED}: bcrypt: password length exceeds {most} bytes"
         ));
     }
-    run.take(PRICE_OF_HASH)?;
+    run.work(TIME_OF_HASH)?;
     let mut salt = [0; 16];
     run.random(function, &mut salt)?;
     Ok(match ::bcrypt::hash_with_salt(password, COST, salt) {
@@ -122,7 +122,7 @@ fn derive_password(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, Call
         let missing = [b"cannot find password template ", kind].concat();
         return Ok(Value::str(missing));
     };
-    run.take(PRICE_OF_DERIVATION)?;
+    run.work(TIME_OF_DERIVATION)?;
     let salt = named(arg::bytes(arguments, 3));
     let mut key = [0; 64];
     let failed = |_| CallError::new("the password cannot be derived");
