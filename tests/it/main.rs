@@ -25,6 +25,7 @@ mod fleet_file;
 mod functions;
 mod fuzz;
 mod helm_golden;
+mod helm_hostile;
 mod helm_reference;
 mod helm_sources;
 mod helm_values;

@@ -1,0 +1,160 @@
+//! Charts that mean harm: each is refused with its reason, soon, and nothing panics.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use super::cli::Sandbox;
+
+/// The longest that a refusal may take, with a build that is not optimised on a machine that is busy.
+const LONGEST: Duration = Duration::from_mins(1);
+
+const CHART: &str = "apiVersion: v2\nname: web\nversion: 0.1.0\n";
+
+/// Renders a chart of one template and expects a refusal that says `texts`.
+fn refused(template: &str, texts: &[&str]) {
+    let sandbox = Sandbox::new(&[
+        ("web/Chart.yaml", CHART),
+        ("web/values.yaml", "self: '{{ tpl .Values.self . }}'\n"),
+        ("web/templates/a.yaml", template),
+    ]);
+    let started = Instant::now();
+    sandbox.run(&["template", "web", "web"]).fails(1, texts);
+    assert!(started.elapsed() < LONGEST, "{template}");
+}
+
+#[test]
+fn templates_without_end_are_stopped() {
+    refused(
+        "{{ define \"a\" }}{{ include \"b\" . }}{{ end }}{{ define \"b\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}",
+        &["a.yaml", "within each other"],
+    );
+    refused(
+        "{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",
+        &["a.yaml", "more than 1200 templates within each other"],
+    );
+    refused("{{ tpl .Values.self . }}", &["a.yaml", "within each other"]);
+    refused(
+        "{{ range until 1000000000 }}{{ end }}",
+        &["a.yaml", "more than 8192 MiB"],
+    );
+}
+
+#[test]
+fn huge_texts_are_refused_before_they_are_made() {
+    for call in [
+        "repeat 1000000000 \"twenty characters or so\"",
+        "nindent 10000000000 \"x\"",
+        "untilStep 0 1000000000 1",
+        "seq 1 1000000000",
+        "randAlphaNum 1000000000",
+    ] {
+        refused(
+            &format!("a: {{{{ {call} }}}}"),
+            &["a.yaml", "more than 8192 MiB"],
+        );
+    }
+}
+
+#[test]
+fn values_that_hold_themselves_are_refused_or_end() {
+    let cycle = "{{ $x := dict }}{{ $_ := set $x \"x\" $x }}";
+    refused(
+        &format!("{cycle}{{{{ toYamlPretty $x }}}}"),
+        &["holds itself"],
+    );
+    refused(&format!("{cycle}{{{{ toToml $x }}}}"), &["holds itself"]);
+    refused(&format!("{cycle}{{{{ mustToJson $x }}}}"), &["cycle"]);
+    refused(&format!("{cycle}{{{{ deepCopy $x }}}}"), &["nested"]);
+}
+
+#[test]
+fn many_hashes_are_too_much() {
+    let functions = lockgate::template::Functions::standard();
+    let mut set = lockgate::template::Set::new(std::sync::Arc::new(functions));
+    set.parse(
+        "a",
+        b"{{ range until 10 }}{{ htpasswd \"a\" \"b\" }}{{ end }}",
+    )
+    .unwrap();
+    let bounds = lockgate::template::Bounds {
+        work: 200,
+        ..Default::default()
+    };
+    let random = lockgate::template::Random::System;
+    let mut run = lockgate::template::Run::new(&set, &(), bounds, random);
+    let error = run
+        .execute("a", &lockgate::template::Value::NIL)
+        .unwrap_err();
+    assert!(error.to_string().contains("keys and hashes"), "{error}");
+}
+
+#[test]
+fn deep_nesting_and_text_that_is_none_are_refused() {
+    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(50_000), close.repeat(50_000));
+    let message = "within each other";
+    refused(&format!("{{{{ {} }}}}", deep("(", ")")), &[message]);
+    refused(&deep("{{ if 1 }}", "{{ end }}"), &[message]);
+    let mut chain = String::from("{{ if 1 }}");
+    for _ in 0..50_000 {
+        chain.push_str("{{ else if 1 }}");
+    }
+    let _ = write!(chain, "{{{{ end }}}}");
+    refused(&chain, &[message]);
+    refused("a: {{ \"\u{0}\" }}\n", &["a.yaml"]);
+}
+
+#[test]
+fn a_mistake_in_yaml_names_the_line_that_printed_it() {
+    let sandbox = Sandbox::new(&[
+        ("web/Chart.yaml", CHART),
+        ("web/values.yaml", "port: 80\nnote: 'a: b'\n"),
+        (
+            "web/templates/_helpers.tpl",
+            "{{ define \"labels\" }}\napp: x\nnote: {{ .Values.note }}\n{{ end }}",
+        ),
+        (
+            "web/templates/a.yaml",
+            "kind: A\nmetadata:\n  labels:\n    {{- include \"labels\" . | nindent 4 }}\n",
+        ),
+    ]);
+    sandbox.run(&["template", "web", "web"]).fails(
+        1,
+        &[
+            "YAML parse error on web/templates/a.yaml",
+            "in the rendered line `note: a: b`",
+            "_helpers.tpl:3",
+            "values.yaml:2:7",
+            "a.yaml:4",
+            "quote",
+        ],
+    );
+}
+
+#[test]
+fn a_seed_makes_random_values_the_same() {
+    let template = "a: {{ randAlphaNum 20 }}-{{ uuidv4 }}-{{ randInt 0 100000000 }}-{{ shuffle \"abcdefghij\" }}-{{ randBytes 9 }}-{{ htpasswd \"a\" \"b\" | quote }}-{{ genPrivateKey \"ecdsa\" | sha256sum }}\n";
+    let sandbox = Sandbox::new(&[
+        ("web/Chart.yaml", CHART),
+        ("web/templates/a.yaml", template),
+        ("web/templates/b.yaml", "b: {{ randAlphaNum 20 }}\n"),
+    ]);
+    let render = |more: &[&str]| {
+        let arguments = [&["template"], more].concat();
+        sandbox.run(&arguments).passes().to_owned()
+    };
+    let seeded = render(&["web", "web", "--seed", "s"]);
+    assert_eq!(seeded, render(&["web", "web", "--seed", "s"]));
+    assert_ne!(seeded, render(&["web", "web", "--seed", "t"]));
+    let pinned = render(&["web", "web", "--pin-random"]);
+    assert_eq!(pinned, render(&["web", "web", "--pin-random"]));
+    assert_ne!(pinned, render(&["shop", "web", "--pin-random"]));
+    // What one template draws does not move what another gets.
+    let b = |text: &str| {
+        text.lines()
+            .find(|line| line.starts_with("b:"))
+            .map(str::to_owned)
+    };
+    sandbox.write("web/templates/a.yaml", "a: {{ randAlphaNum 3 }}\n");
+    assert_eq!(b(&pinned), b(&render(&["web", "web", "--pin-random"])));
+    assert_ne!(render(&["web", "web"]), render(&["web", "web"]));
+}
