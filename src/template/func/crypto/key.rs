@@ -75,7 +75,6 @@ fn p256_key(source: &mut Source) -> p256::SecretKey {
 }
 
 /// A DSA key of 2048 bits in the form of the reference: version, p, q, g, y, x.
-#[expect(clippy::many_single_char_names, reason = "the names of the standard")]
 fn dsa_key(source: &mut Source) -> Vec<u8> {
     let Ok(components) =
         dsa::Components::try_generate_from_rng_with_key_size(source, dsa::KeySize::DSA_2048_256);
