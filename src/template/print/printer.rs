@@ -330,12 +330,12 @@ impl<'o> Printer<'o> {
         };
         let mut digits = digits.to_vec();
         let is_number = number.is_finite();
-        if self.spec.is_sharp && is_number && !digits.contains(&b'.') {
-            let at = digits
-                .iter()
-                .position(|byte| matches!(byte, b'e' | b'E'))
-                .unwrap_or(digits.len());
-            digits.insert(at, b'.');
+        if self.spec.is_sharp && is_number {
+            let significant = match letter {
+                b'g' | b'G' => self.spec.precision.unwrap_or(6),
+                _ => 0,
+            };
+            keep_zeros(&mut digits, significant);
         }
         let zeros = if self.spec.is_zero && !self.spec.is_minus && is_number {
             self.spec
@@ -433,6 +433,20 @@ impl<'o> Printer<'o> {
         self.out.push(b')');
         self.is_erroring = was_erroring;
     }
+}
+
+/// What the sharp flag does: a point in any case, and zeros up to so many significant digits.
+fn keep_zeros(digits: &mut Vec<u8>, significant: usize) {
+    let end = digits.iter().position(|byte| matches!(byte, b'e' | b'E'));
+    let exponent = digits.split_off(end.unwrap_or(digits.len()));
+    let counted = digits.iter().filter(|byte| **byte != b'.');
+    let mut have = counted.skip_while(|digit| **digit == b'0').count();
+    if !digits.contains(&b'.') {
+        have += usize::from(digits.as_slice() == b"0");
+        digits.push(b'.');
+    }
+    digits.extend(std::iter::repeat_n(b'0', significant.saturating_sub(have)));
+    digits.extend(exponent);
 }
 
 /// Where each character of a text ends; each byte that is in none counts as one.
