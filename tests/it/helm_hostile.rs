@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::cli::Sandbox;
 
 /// The longest that a refusal may take, with a build that is not optimised on a machine that is busy.
-const LONGEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_secs(60);
 
 const CHART: &str = "apiVersion: v2\nname: web\nversion: 0.1.0\n";
 
