@@ -4,12 +4,10 @@ use std::any::Any;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyUsagePurpose, SanType, SerialNumber,
-};
+use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, SerialNumber};
 use time::OffsetDateTime;
 
+use super::extensions;
 use super::key::{Key, Pair};
 use super::pem;
 use crate::template::func::{Function, arg, encoding, functions};
@@ -86,12 +84,12 @@ impl Object for Certificate {
 }
 
 /// What a certificate is to say.
-struct Request {
-    name: String,
-    addresses: Vec<IpAddr>,
-    hosts: Vec<String>,
+pub(super) struct Request {
+    pub(super) name: String,
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) hosts: Vec<String>,
     days: i64,
-    is_authority: bool,
+    pub(super) is_authority: bool,
 }
 
 impl Request {
@@ -245,8 +243,9 @@ fn self_signed(
     request: Request,
     key: &Key,
 ) -> Result<Value, CallError> {
-    let params = params(run, function, request)?;
     let pair = Pair::of(key)?;
+    let extensions = extensions::of(&request, pair.public(), None);
+    let params = params(run, function, request, extensions)?;
     let made = params.self_signed(&pair).map_err(not_made)?;
     let cert = pem::encode("CERTIFICATE", made.der());
     Ok(value(cert.into(), key.to_pem()?.into()))
@@ -259,8 +258,6 @@ fn signed(
     key: &Key,
     signer: &Signer,
 ) -> Result<Value, CallError> {
-    let mut params = params(run, function, request)?;
-    params.use_authority_key_identifier_extension = true;
     let pair = Pair::of(key)?;
     let signing = Pair::of(&signer.key)?;
     if !has_key(&signer.certificate, signing.public()) {
@@ -268,6 +265,8 @@ fn signed(
             "error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey",
         ));
     }
+    let extensions = extensions::of(&request, pair.public(), Some(&signer.certificate));
+    let params = params(run, function, request, extensions)?;
     let certificate = signer.certificate.as_slice().into();
     let issuer = Issuer::from_ca_cert_der(&certificate, signing).map_err(not_made)?;
     let made = params.signed_by(&pair, &issuer).map_err(not_made)?;
@@ -289,6 +288,7 @@ fn params(
     run: &mut Run<'_>,
     function: &'static str,
     request: Request,
+    extensions: Vec<rcgen::CustomExtension>,
 ) -> Result<CertificateParams, CallError> {
     const DAY: i64 = 86_400_000_000_000;
     let mut serial = [0; 16];
@@ -311,24 +311,6 @@ fn params(
             .distinguished_name
             .push(DnType::CommonName, request.name);
     }
-    for host in request.hosts {
-        let host = host.try_into().map_err(not_made)?;
-        params.subject_alt_names.push(SanType::DnsName(host));
-    }
-    let addresses = request.addresses.into_iter().map(SanType::IpAddress);
-    params.subject_alt_names.extend(addresses);
-    params.key_usages = vec![
-        KeyUsagePurpose::DigitalSignature,
-        KeyUsagePurpose::KeyEncipherment,
-    ];
-    params.extended_key_usages = vec![
-        ExtendedKeyUsagePurpose::ServerAuth,
-        ExtendedKeyUsagePurpose::ClientAuth,
-    ];
-    params.is_ca = IsCa::ExplicitNoCa;
-    if request.is_authority {
-        params.key_usages.push(KeyUsagePurpose::KeyCertSign);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    }
+    params.custom_extensions = extensions;
     Ok(params)
 }
