@@ -22,6 +22,26 @@ pub(super) struct Spec {
     pub(super) precision: Option<usize>,
 }
 
+impl Spec {
+    /// No flag, width or precision.
+    fn is_plain(&self) -> bool {
+        let has_flag =
+            self.is_sharp || self.is_zero || self.is_plus || self.is_minus || self.is_space;
+        !has_flag && !self.is_go_syntax && self.width.is_none() && self.precision.is_none()
+    }
+}
+
+/// Appends a byte as a decimal number.
+fn write_byte(byte: u8, out: &mut Vec<u8>) {
+    if byte >= 100 {
+        out.push(b'0' + byte / 100);
+    }
+    if byte >= 10 {
+        out.push(b'0' + byte / 10 % 10);
+    }
+    out.push(b'0' + byte % 10);
+}
+
 /// Writes values.
 pub(super) struct Printer<'o> {
     out: &'o mut Vec<u8>,
@@ -188,6 +208,14 @@ impl<'o> Printer<'o> {
                     self.out.extend_from_slice(b"[]byte{");
                 } else {
                     self.out.push(b'[');
+                }
+                if self.spec.is_plain() {
+                    // Whole files are printed so, byte by byte.
+                    for (place, byte) in bytes.iter().enumerate() {
+                        self.separate(place);
+                        write_byte(*byte, self.out);
+                    }
+                    return self.close(b']');
                 }
                 for (place, byte) in bytes.iter().enumerate() {
                     self.separate(place);
