@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use rustc_hash::FxBuildHasher;
+
 use super::{Kind, Origin, Span, Str, Value};
 
 /// What an [`Origin`] stands for.
@@ -35,7 +37,7 @@ const SEVERAL: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
     written: Vec<Written>,
-    known: HashMap<Written, Origin>,
+    known: HashMap<Written, Origin, FxBuildHasher>,
 }
 
 impl Origins {

@@ -10,6 +10,7 @@ mod quote;
 pub use format::sprintf;
 pub use number::shortest;
 pub use printer::duration;
+pub(super) use printer::{MONTHS, WEEKDAYS};
 pub(crate) use quote::is_printable;
 pub(super) use quote::unquoted_character;
 pub use quote::{quoted, unquoted};

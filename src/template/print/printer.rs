@@ -501,31 +501,35 @@ fn character(magnitude: u64, is_negative: bool) -> char {
         .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
+/// The months.
+pub(in crate::template) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The days of the week.
+pub(in crate::template) const WEEKDAYS: [&str; 7] = [
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+];
+
 /// What the `String` method of a named integer says.
 fn named(number: i64, kind: IntType) -> Option<String> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    const DAYS: [&str; 7] = [
-        "Sunday",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-    ];
     match kind {
         IntType::Duration => Some(duration(number)),
         IntType::Month => {
@@ -537,7 +541,7 @@ fn named(number: i64, kind: IntType) -> Option<String> {
         IntType::Weekday => {
             let name = usize::try_from(number)
                 .ok()
-                .and_then(|place| DAYS.get(place));
+                .and_then(|place| WEEKDAYS.get(place));
             Some(name.map_or_else(|| format!("%!Weekday({number})"), |name| (*name).to_owned()))
         }
         _ => None,

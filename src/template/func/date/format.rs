@@ -1,7 +1,8 @@
 //! Dates to text.
 
-use super::layout::{Field, MONTHS, OffsetForm, OffsetUnit, Pad, WEEKDAYS, next_field};
+use super::layout::{Field, OffsetForm, OffsetUnit, Pad, next_field};
 use super::moment::{Civil, Moment};
+use crate::template::print::{MONTHS, WEEKDAYS};
 
 /// How a time prints by itself.
 pub(super) const STRING: &[u8] = b"2006-01-02 15:04:05.999999999 -0700 MST";

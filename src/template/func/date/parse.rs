@@ -1,8 +1,9 @@
 //! Text to dates.
 
-use super::layout::{Field, MONTHS, OffsetForm, OffsetUnit, Pad, WEEKDAYS, next_field};
+use super::layout::{Field, OffsetForm, OffsetUnit, Pad, next_field};
 use super::moment::{Civil, Moment, Zone, days_in, is_leap};
 use crate::template::print::quoted;
+use crate::template::print::{MONTHS, WEEKDAYS};
 
 /// Why a text is no time by a layout: the reference's words.
 pub(super) type Problem = String;
