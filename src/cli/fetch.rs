@@ -1,117 +1,77 @@
-//! Whether what is remote is fetched, and the lock file that says what it is, for all verbs that render.
+//! `lockgate fetch`: everything from elsewhere, into the cache and the lock.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use anyhow::bail;
-
-use crate::render::RenderedSet;
-use crate::source::remote::{Cache, FetchPolicy, LOCK_FILE, Lock, Remotes};
-use crate::source::{Read, Tree, TreePath};
+use crate::source::remote::{LOCK_FILE, Lock, Pins};
 
 use super::console::Console;
-use super::fleet::OpenFleet;
-use super::outcome::CommandError;
-use super::output;
+use super::fleet::SelectionArgs;
+use super::outcome::{CommandError, Outcome};
+use super::remotes::pins_of;
+use super::render::render_fleet;
 
-/// Whether what is remote is fetched.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct FetchArgs {
-    /// Fetch what kustomizations take from elsewhere, where `lockgate.lock` or the cache lacks it, or with
-    /// `--fetch=update` all of it as it is now; `lockgate.lock` is written. Without this no server is asked
+/// Fetch what the fleet takes from elsewhere, and pin it in `lockgate.lock`
+///
+/// Bases and files of kustomizations, charts and their dependencies: what the lock or the cache lacks comes from its
+/// server, and the lock is written beside the fleet file. The whole fleet is rendered for it, and what does not render is
+/// an error. Each thing that was used is told, new ones with a plus.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  lockgate fetch\n  lockgate fetch --update\n  lockgate fetch overlays-examples/shop --env dev"
+)]
+pub(super) struct Args {
+    /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
+    #[arg(value_name = "FLEET")]
+    fleet: Option<PathBuf>,
+
+    /// The fleet's folder or file, as a flag
     #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "missing"
+        short = 'f',
+        long = "fleet",
+        value_name = "FLEET",
+        conflicts_with = "fleet"
     )]
-    fetch: Option<What>,
+    fleet_flag: Option<PathBuf>,
+
+    /// Fetch all anew: branches that moved, newer charts in their ranges, files that changed
+    #[arg(long)]
+    update: bool,
+
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum What {
-    /// What the lock or the cache lacks
-    Missing,
-    /// All, as it is now
-    Update,
+pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
+    let fleet = args.fleet.as_deref().or(args.fleet_flag.as_deref());
+    let selection = args.selection.clone().for_fetch(args.update);
+    let open = selection.open(fleet, None)?;
+    let set = render_fleet(&open, console)?;
+    let pins = pins_of(&set);
+    console.write(told(&pins, open.remotes.lock()).as_bytes())?;
+    let count = pins.repositories.len() + pins.files.len() + pins.charts.len();
+    console.error(&format!("{count} pinned in `{LOCK_FILE}`\n"));
+    Ok(Outcome::Clean)
 }
 
-impl FetchArgs {
-    /// Returns what gives the remote parts of a tree, by the lock in it.
-    pub(crate) fn open(
-        &self,
-        tree: &Arc<dyn Tree>,
-        revision: Option<&str>,
-    ) -> Result<Arc<Remotes>, CommandError> {
-        let lock = read_lock(tree)?;
-        let policy = match (self.fetch, revision) {
-            (None, _) => FetchPolicy::Locked,
-            (Some(What::Missing), None) => FetchPolicy::Missing,
-            (Some(What::Update), None) => FetchPolicy::Update,
-            // The lock of a revision is what it is.
-            (Some(_), Some(_)) => FetchPolicy::MissingInCache,
-        };
-        Ok(Arc::new(Remotes::new(policy, lock, Cache::of_user())))
+/// A line for each pin; before what the lock did not have, a plus.
+fn told(pins: &Pins, before: &Lock) -> String {
+    let mut text = String::new();
+    let mut tell = |is_known: bool, kind: &str, what: String| {
+        let mark = if is_known { ' ' } else { '+' };
+        text.push_str(&format!("{mark} {kind} {what}\n"));
+    };
+    for pin in &pins.repositories {
+        let known = before.commit(&pin.url, pin.reference.as_deref());
+        tell(known == Some(&pin.commit), "repository", pin.to_string());
     }
-
-    /// Fails where a lock would have to be written into a revision.
-    pub(crate) fn check_revision(&self, revision: Option<&str>) -> anyhow::Result<()> {
-        if let (Some(What::Update), Some(revision)) = (self.fetch, revision) {
-            bail!("`--fetch=update` writes `{LOCK_FILE}`, which `{revision}` has already");
-        }
-        Ok(())
+    for pin in &pins.files {
+        let known = before.sha256(&pin.url);
+        tell(known == Some(&pin.sha256), "file", pin.to_string());
     }
-}
-
-fn read_lock(tree: &Arc<dyn Tree>) -> Result<Lock, CommandError> {
-    let path = TreePath::new(LOCK_FILE).map_err(anyhow::Error::from)?;
-    if tree.kind(&path)?.is_none() {
-        return Ok(Lock::default());
+    for pin in &pins.charts {
+        let known = before.chart(&pin.repository, &pin.name, pin.version.as_deref());
+        let is_known = known.is_some_and(|known| known.sha256 == pin.sha256);
+        tell(is_known, "chart", pin.to_string());
     }
-    let text = tree.read(&path)?;
-    Lock::read(&text, tree.file_id(&path))
-        .map_err(|error| CommandError::from(error).drawn_from(tree))
-}
-
-/// Writes into the lock file what a render took from elsewhere, where it was allowed to fetch and that is
-/// not what the lock says. A render of the whole fleet takes out what is no longer used.
-pub(crate) fn write_lock(
-    open: &OpenFleet,
-    set: &RenderedSet,
-    console: &Console,
-) -> anyhow::Result<()> {
-    if !matches!(
-        open.remotes.policy(),
-        FetchPolicy::Missing | FetchPolicy::Update
-    ) {
-        return Ok(());
-    }
-    let mut repositories = BTreeSet::new();
-    let mut files = BTreeSet::new();
-    let components = set.environments.iter().flat_map(|env| &env.components);
-    for read in components.flat_map(|component| component.reads.iter()) {
-        match read {
-            Read::Repository(pin) => {
-                repositories.insert(pin.clone());
-            }
-            Read::RemoteFile(pin) => {
-                files.insert(pin.clone());
-            }
-            Read::File(_) | Read::Kind(_) | Read::Listing(_) => {}
-        }
-    }
-    let mut lock = open.remotes.lock().clone();
-    lock.extend(&repositories, &files);
-    if !open.is_part {
-        lock.retain(&repositories, &files);
-    }
-    if lock == *open.remotes.lock() {
-        return Ok(());
-    }
-    let path = open.folder.join(LOCK_FILE);
-    output::write_file(&path, lock.to_text().as_bytes())?;
-    console.error(&format!("wrote `{}`\n", path.display()));
-    Ok(())
+    text
 }

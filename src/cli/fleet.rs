@@ -10,9 +10,9 @@ use crate::render::fleet::{FLEET_FILE, Fleet, Selection};
 use crate::source::remote::Remotes;
 use crate::source::{DiskTree, GitTree, Tree, TreePath};
 
-use super::fetch::FetchArgs;
 use super::functions::FunctionArgs;
 use super::outcome::CommandError;
+use super::remotes::FetchArgs;
 
 /// The stack of a worker: enough for the deepest YAML that is read.
 const STACK_BYTES: usize = 16 << 20;
@@ -51,7 +51,7 @@ pub(crate) struct OpenFleet {
     pub(crate) build: BuildOptions,
     /// Whether the fleet is only a part of what there is.
     pub(crate) is_part: bool,
-    /// Who gives what its kustomizations take from elsewhere.
+    /// Who gives what it takes from elsewhere.
     pub(crate) remotes: Arc<Remotes>,
 }
 
@@ -94,6 +94,14 @@ impl SelectionArgs {
             plugins: self.functions.plugins(&[], false),
             find_mistakes: true,
             ..BuildOptions::default()
+        }
+    }
+
+    /// Returns those of the whole fleet, with everything fetched that the lock or the cache lacks, or anew.
+    pub(crate) fn for_fetch(self, is_update: bool) -> Self {
+        Self {
+            fetch: FetchArgs::for_all(is_update),
+            ..self
         }
     }
 
@@ -198,7 +206,7 @@ impl FleetPlace {
 }
 
 /// Returns the nearest folder with a fleet file, from here up to the root of the repository.
-fn nearest_fleet() -> PathBuf {
+pub(crate) fn nearest_fleet() -> PathBuf {
     let here = PathBuf::from(".");
     let Ok(absolute) = std::env::current_dir() else {
         return here;

@@ -16,6 +16,7 @@ mod outcome;
 mod output;
 mod policy;
 mod progress;
+mod remotes;
 mod render;
 mod rendered_folder;
 mod schema;
@@ -55,6 +56,7 @@ enum Verb {
     Render(render::Args),
     Diff(diff::Args),
     Explain(explain::Args),
+    Fetch(fetch::Args),
     Policy(policy::Args),
     Schema(schema::Args),
     Sync(sync::Args),
@@ -94,6 +96,7 @@ fn run(verb: Verb, console: &Console) -> Result<Outcome, CommandError> {
         Verb::Render(args) => render::run(&args, console),
         Verb::Diff(args) => diff::run(&args, console),
         Verb::Explain(args) => explain::run(&args, console),
+        Verb::Fetch(args) => fetch::run(&args, console),
         Verb::Policy(args) => policy::run(&args, console),
         Verb::Schema(args) => schema::run(&args, console),
         Verb::Sync(args) => sync::run(&args, console),

@@ -11,10 +11,10 @@ use crate::report::{Sources, findings};
 use crate::source::Tree;
 
 use super::console::Console;
-use super::fetch::write_lock;
 use super::fleet::{OpenFleet, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
 use super::progress::RenderProgress;
+use super::remotes::write_lock;
 use super::rendered_folder::{self, Layout};
 use super::stream;
 

@@ -10,6 +10,7 @@ use crate::yaml::{Diagnostic, Origin};
 use super::chart::ChartError;
 use super::documents::Blame;
 use super::manifest::ManifestError;
+use super::repository::RepositoryError;
 use super::schema::Violation;
 use super::values::coalesce::CoalesceError;
 use super::values::heap::TooDeep;
@@ -21,6 +22,8 @@ use super::values::sources::GivenError;
 pub enum Error {
     #[error(transparent)]
     Chart(#[from] ChartError),
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
     #[error(transparent)]
     Given(#[from] GivenError),
     #[error(transparent)]
@@ -185,6 +188,7 @@ impl Diagnostic for Error {
     fn origin(&self) -> Option<Origin> {
         match self {
             Self::Chart(error) => error.origin(),
+            Self::Repository(error) => error.origin(),
             Self::Given(error) => error.origin(),
             Self::Coalesce(CoalesceError::NotTable { at, .. })
             | Self::NotInstallable { at, .. }
@@ -221,12 +225,17 @@ impl Diagnostic for Error {
         }
     }
 
+    fn is_of_environment(&self) -> bool {
+        matches!(self, Self::Repository(error) if error.is_of_environment())
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::Chart(error) => error.hint(),
+            Self::Repository(error) => error.hint(),
             Self::Given(error) => error.hint(),
             Self::MissingDependencies { .. } => Some(
-                "`helm dependency build` fetches them; or take them out of Chart.yaml".to_owned(),
+                "run again with `--fetch`, or fetch them with `helm dependency build`; or take them out of Chart.yaml".to_owned(),
             ),
             Self::Manifest {
                 error: ManifestError::Yaml(_),

@@ -2,8 +2,9 @@
 //!
 //! [`chart`] reads a folder or an archive into a [`Chart`], once for any number of renders; [`values`] puts the
 //! user's values over the charts' own; [`template`](fn@template) renders, with the functions of [`func`]. Knows nothing
-//! of clusters, and reads nothing but through [`source`](crate::source): no network, no environment, no clock unless a
-//! template asks for one.
+//! of clusters, and reads nothing but through [`source`](crate::source): no environment, no clock unless a template asks
+//! for one. Charts of repositories come from [`repository`], which asks no server unless a
+//! [`FetchPolicy`](crate::source::remote::FetchPolicy) says so.
 
 pub mod capabilities;
 pub mod chart;
@@ -19,6 +20,7 @@ mod objects;
 pub(crate) mod path_match;
 pub mod release;
 mod render;
+pub mod repository;
 pub mod schema;
 pub mod toml;
 pub mod values;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::helm::repository::Charts;
 use crate::merge::Schemas;
 use crate::source::remote::{RemoteError, Remotes, is_file_url, redact};
 use crate::yaml::{DuplicateKeys, Node, Origin, emit};
@@ -38,6 +39,8 @@ const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kusto
 pub(super) struct Context<'b> {
     /// Who gives what is remote; without it nothing is.
     pub(super) remotes: Option<&'b Remotes>,
+    /// Who gives charts.
+    pub(super) charts: &'b Charts<'b>,
     pub(super) options: &'b BuildOptions,
     pub(super) cache: &'b Cache,
 }

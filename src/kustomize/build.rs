@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use crate::helm::repository::Charts;
 use crate::source::remote::{Asker, Remotes, RepositoryReference};
 use crate::source::{Read, ReadLog, Tree, TreePath};
 use crate::yaml::emit;
@@ -29,6 +30,7 @@ use super::{
 pub struct Builder<'t> {
     tree: &'t dyn Tree,
     remotes: Option<&'t Remotes>,
+    charts: Charts<'t>,
     options: BuildOptions,
     cache: Cache,
 }
@@ -63,6 +65,7 @@ impl<'t> Builder<'t> {
         Self {
             tree,
             remotes: None,
+            charts: Charts::default(),
             options,
             cache: Cache::default(),
         }
@@ -73,6 +76,7 @@ impl<'t> Builder<'t> {
     pub fn with_remotes(self, remotes: &'t Remotes) -> Self {
         Self {
             remotes: Some(remotes),
+            charts: Charts::new(remotes),
             ..self
         }
     }
@@ -95,6 +99,11 @@ impl<'t> Builder<'t> {
         Ok(built)
     }
 
+    /// Returns who gives charts from elsewhere, by the policy of the remotes.
+    pub fn charts(&self) -> &Charts<'t> {
+        &self.charts
+    }
+
     pub(super) fn tree(&self) -> &'t dyn Tree {
         self.tree
     }
@@ -106,6 +115,7 @@ impl<'t> Builder<'t> {
     pub(super) fn context(&self) -> Context<'_> {
         Context {
             remotes: self.remotes,
+            charts: &self.charts,
             options: &self.options,
             cache: &self.cache,
         }

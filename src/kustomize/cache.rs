@@ -6,9 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use crate::helm::repository::LoadedChart;
 use crate::yaml::{DuplicateKeys, FileId, Node};
 
-use super::inflate::LoadedChart;
 use super::layer::Layer;
 use super::openapi::OpenApiSource;
 use super::place::Place;

@@ -91,11 +91,7 @@ pub enum BuildError {
     #[error("an entry of `helmCharts` has no `name`")]
     NoChartName { at: Origin },
     #[error("there is no chart in `{folder}`")]
-    NoChart {
-        folder: String,
-        repository: String,
-        at: Origin,
-    },
+    NoChart { folder: String, at: Origin },
     #[error("an entry of `helmCharts` has either a `releaseName` or a `nameTemplate`")]
     TwoReleaseNames { at: Origin },
     #[error("`valuesMerge` is `{found}`: it must be one of `merge`, `override` and `replace`")]
@@ -269,6 +265,7 @@ impl Diagnostic for BuildError {
     fn is_of_environment(&self) -> bool {
         match self {
             Self::Remote { error, .. } => error.is_of_environment(),
+            Self::Helm { error, .. } => error.is_of_environment(),
             Self::Included { error, .. } => error.is_of_environment(),
             _ => false,
         }
@@ -277,13 +274,7 @@ impl Diagnostic for BuildError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Helm { error, .. } => return error.hint(),
-            Self::NoChart { repository, .. } if repository.is_empty() => {
-                "put the chart there, or name its `repo`".to_owned()
-            }
-            Self::NoChart { .. } => {
-                "charts of repositories cannot be fetched yet: put it there with `helm pull --untar`"
-                    .to_owned()
-            }
+            Self::NoChart { .. } => "put the chart there, or name its `repo`".to_owned(),
             Self::Missing {
                 nearest: Some(nearest),
                 ..

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::helm::repository::{ChartReference, FetchedArchive, LoadedChart, RepositoryError};
 use crate::helm::values::Table;
 use crate::helm::values::read::{documents, value};
-use crate::helm::{self, Capabilities, Chart, Hooks, KubeVersion, Options, Show, Tracing};
+use crate::helm::{self, Capabilities, Hooks, KubeVersion, Options, Show, Tracing};
 use crate::merge::{Schemas, strategic_merge};
-use crate::source::{EntryKind, ReadLog, Recorded, Tree, TreePath};
-use crate::yaml::{DuplicateKeys, Limits, Node, Origin, parse_version_2};
+use crate::source::{EntryKind, SourceError, TreePath};
+use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, parse_version_2};
 
 use super::accumulate::Target;
 use super::file::decode::{Rules, decode};
@@ -36,17 +37,8 @@ const RELEASE: &str = "release-name";
 /// The annotation by which the reference tool knows what a chart rendered: no namespace is set on it.
 const HELM_GENERATED: &str = "internal.config.kubernetes.io/helm-generated";
 
-/// A chart, and what was looked at to read it.
-#[derive(Debug)]
-pub struct LoadedChart {
-    /// The chart.
-    pub chart: Chart,
-    /// What was looked at.
-    pub reads: ReadLog,
-}
-
 impl Builder<'_> {
-    /// Reads the chart at a path of the tree, once for all builds.
+    /// Reads the chart at a path of the tree with what it lacks, once for all builds.
     pub fn chart(&self, path: &TreePath) -> Result<Arc<LoadedChart>, helm::Error> {
         let key = Place {
             home: 0,
@@ -55,19 +47,10 @@ impl Builder<'_> {
         if let Some(known) = self.context().cache.charts.get(&key) {
             return Ok(known);
         }
-        let loaded = Arc::new(load(self.tree(), path)?);
+        let loaded = Arc::new(self.charts().load_local(self.tree(), path)?);
         self.context().cache.charts.insert(key, &loaded);
         Ok(loaded)
     }
-}
-
-fn load(tree: &dyn Tree, path: &TreePath) -> Result<LoadedChart, helm::Error> {
-    let recorded = Recorded::new(tree);
-    let chart = helm::chart::load(&recorded, path)?;
-    Ok(LoadedChart {
-        chart,
-        reads: recorded.into_log(),
-    })
 }
 
 impl Target<'_> {
@@ -124,8 +107,12 @@ impl Target<'_> {
             return Err(BuildError::NoChartName { at });
         }
         let folder = folder(chart, chart_home);
-        let values = self.chart_values(chart, &folder)?;
-        let loaded = self.load_chart(chart, &folder)?;
+        let fetched = self.fetched(chart, &folder)?;
+        let values = self.chart_values(chart, &folder, fetched.as_ref())?;
+        let loaded = match &fetched {
+            Some(fetched) => self.load_fetched(chart, &fetched.reference)?,
+            None => self.load_chart(chart, &folder)?,
+        };
         let options = self.helm_options(chart, values)?;
         let of_helm = |error| BuildError::Helm {
             error: Box::new(error),
@@ -193,8 +180,94 @@ impl Target<'_> {
         Ok(options)
     }
 
+    /// The chart, where it is not in the folder of charts but has a repository. The reference tool would write it into
+    /// that folder.
+    fn fetched(&self, chart: &HelmChart, folder: &str) -> Result<Option<Fetched>, BuildError> {
+        if chart.repo.is_empty() || self.chart_folder(chart, folder)?.is_some() {
+            return Ok(None);
+        }
+        let of_helm = |error: RepositoryError| BuildError::Helm {
+            error: Box::new(error.into()),
+            at: chart.origin,
+        };
+        let version = Some(&*chart.version);
+        let reference = ChartReference::of_repository(&chart.repo, &chart.name, version);
+        let reference = reference.map_err(of_helm)?;
+        let archive = self.context.charts.archive(&reference).map_err(of_helm)?;
+        let folder = format!("{folder}/");
+        Ok(Some(Fetched {
+            reference,
+            archive,
+            folder,
+        }))
+    }
+
+    fn load_fetched(
+        &self,
+        chart: &HelmChart,
+        reference: &ChartReference,
+    ) -> Result<Arc<LoadedChart>, BuildError> {
+        let loaded = self.context.charts.load(reference);
+        loaded.map_err(|error| BuildError::Helm {
+            error: Box::new(error.into()),
+            at: chart.origin,
+        })
+    }
+
+    /// Returns the folder of the chart in the tree, if it is there.
+    fn chart_folder(
+        &self,
+        chart: &HelmChart,
+        folder: &str,
+    ) -> Result<Option<TreePath>, BuildError> {
+        let path = self.files.chart_folder(&Text {
+            text: folder.into(),
+            ..chart.name.clone()
+        })?;
+        let kind = self.files.tree().kind(&path);
+        let kind = kind.map_err(|error| BuildError::Source {
+            error,
+            at: Some(chart.origin),
+        })?;
+        Ok((kind == Some(EntryKind::Directory)).then_some(path))
+    }
+
+    /// Reads a file of values: one of a chart that was fetched comes from its archive.
+    fn values_file(
+        &self,
+        file: &Text,
+        fetched: Option<&Fetched>,
+    ) -> Result<(FileId, Arc<[u8]>), BuildError> {
+        let within = fetched.and_then(|fetched| {
+            let path = file.strip_prefix(fetched.folder.as_str())?;
+            Some((fetched, path))
+        });
+        let Some((fetched, path)) = within else {
+            return self.files.content(file);
+        };
+        let archive = &fetched.archive;
+        let found = helm::chart::file_of_archive(&archive.content, archive.file, path);
+        let found = found.map_err(|error| BuildError::Helm {
+            error: Box::new(error.into()),
+            at: file.origin,
+        })?;
+        found
+            .map(|file| (file.id, file.data))
+            .ok_or_else(|| BuildError::Source {
+                error: SourceError::NotFound {
+                    file: FileId::of(file),
+                },
+                at: Some(file.origin),
+            })
+    }
+
     /// The values: those of the file, with those in place laid over or under them, and of more files.
-    fn chart_values(&self, chart: &HelmChart, folder: &str) -> Result<Table, BuildError> {
+    fn chart_values(
+        &self,
+        chart: &HelmChart,
+        folder: &str,
+        fetched: Option<&Fetched>,
+    ) -> Result<Table, BuildError> {
         let file = if chart.values_file.is_empty() {
             Text {
                 text: format!("{folder}/values.yaml").into(),
@@ -218,12 +291,12 @@ impl Target<'_> {
         let inline = inline.filter(|inline| inline.as_mapping().is_some_and(|map| !map.is_empty()));
         let mut values = match (inline, merge) {
             (None, _) => {
-                let (id, content) = self.files.content(&file)?;
+                let (id, content) = self.values_file(&file, fetched)?;
                 documents(&content, id).map_err(helm_values)?
             }
             (Some(inline), ValuesMerge::Replace) => table(inline)?,
             (Some(inline), merge) => {
-                let (id, content) = self.files.content(&file)?;
+                let (id, content) = self.values_file(&file, fetched)?;
                 let limits = Limits::default();
                 let own = parse_version_2(&content, id, &limits, DuplicateKeys::LastCounts)?;
                 let own = own.unwrap_or_else(|| {
@@ -242,7 +315,7 @@ impl Target<'_> {
             }
         };
         for file in &chart.additional_values_files {
-            let (id, content) = self.files.content(file)?;
+            let (id, content) = self.values_file(file, fetched)?;
             values = values.overlaid(&documents(&content, id).map_err(helm_values)?);
         }
         Ok(values)
@@ -251,21 +324,16 @@ impl Target<'_> {
     fn load_chart(&self, chart: &HelmChart, folder: &str) -> Result<Arc<LoadedChart>, BuildError> {
         let at = chart.origin;
         let tree = self.files.tree();
-        let path = self.files.chart_folder(&Text {
-            text: folder.into(),
-            ..chart.name.clone()
-        })?;
-        let source = |error| BuildError::Source {
-            error,
-            at: Some(at),
-        };
-        if tree.kind(&path).map_err(source)? != Some(EntryKind::Directory) {
+        let Some(path) = self.chart_folder(chart, folder)? else {
+            let path = self.files.chart_folder(&Text {
+                text: folder.into(),
+                ..chart.name.clone()
+            })?;
             return Err(BuildError::NoChart {
                 folder: tree.file_id(&path).name().to_string(),
-                repository: chart.repo.to_string(),
                 at,
             });
-        }
+        };
         let key = Place {
             home: self.chain.home.number(),
             path: path.clone(),
@@ -273,18 +341,27 @@ impl Target<'_> {
         if let Some(known) = self.context.cache.charts.get(&key) {
             return Ok(known);
         }
-        let mut loaded = load(tree, &path).map_err(|error| BuildError::Helm {
+        let loaded = self.context.charts.load_local(tree, &path);
+        let mut loaded = loaded.map_err(|error| BuildError::Helm {
             error: Box::new(error),
             at,
         })?;
         if key.home != 0 {
             // What a repository holds follows from its commit.
-            loaded.reads = ReadLog::default();
+            loaded.reads.leave_out_trees();
         }
         let loaded = Arc::new(loaded);
         self.context.cache.charts.insert(key, &loaded);
         Ok(loaded)
     }
+}
+
+/// A chart that was fetched, in place of one in the folder of charts.
+struct Fetched {
+    reference: ChartReference,
+    archive: Arc<FetchedArchive>,
+    /// Where the reference tool would have put it, with a slash behind.
+    folder: String,
 }
 
 #[derive(Clone, Copy)]

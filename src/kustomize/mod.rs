@@ -43,7 +43,7 @@ pub use function::{FunctionOptions, Plugins};
 pub use generate::GeneratorError;
 pub use history::{Event, History, Removed, Writer};
 pub use id::{Gvk, ResId};
-pub use inflate::{LoadedChart, warnings_of};
+pub use inflate::warnings_of;
 pub use made::Made;
 pub use mistake::{Mistake, Mistakes, RULES};
 pub use options::{

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::yaml::FileId;
 
-use super::remote::{FilePin, RepositoryPin};
+use super::remote::{ChartPin, FilePin, RepositoryPin};
 use super::{EntryKind, SourceError, Tree, TreePath};
 
 /// One look at a tree. That nothing stood at a path is a fact that a result depends on, too.
@@ -22,6 +22,8 @@ pub enum Read {
     Repository(RepositoryPin),
     /// A file of a server.
     RemoteFile(FilePin),
+    /// A chart of a repository.
+    Chart(ChartPin),
 }
 
 /// All looks at a tree that a result depends on.
@@ -39,6 +41,14 @@ impl ReadLog {
     /// Notes all that another log holds.
     pub fn extend(&mut self, other: &ReadLog) {
         self.reads.extend(other.reads.iter().cloned());
+    }
+
+    /// Leaves out what was read of a tree, and keeps what is from elsewhere.
+    pub fn leave_out_trees(&mut self) {
+        self.reads.retain(|read| match read {
+            Read::File(_) | Read::Kind(_) | Read::Listing(_) => false,
+            Read::Repository(_) | Read::RemoteFile(_) | Read::Chart(_) => true,
+        });
     }
 
     /// Returns the reads in order, each once.

@@ -235,7 +235,7 @@ fn mistakes_name_their_line() {
             "chart: charts/web",
             "chart: web\n        repo: oci://registry.example/charts",
         ),
-        &["not fetched", "lockgate.yaml:9"],
+        &["is not in `lockgate.lock`", "lockgate.yaml:9"],
     );
     wrong(
         "apps/cache/kustomization.yaml",

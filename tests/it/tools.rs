@@ -42,6 +42,11 @@ pub(crate) fn helm_peer() -> Command {
     bounded(&tool("helm-peer", "LOCKGATE_HELM_PEER"))
 }
 
+/// Returns an OCI registry.
+pub(crate) fn registry() -> Command {
+    Command::new(tool("registry", "LOCKGATE_REGISTRY"))
+}
+
 fn bounded(program: &Path) -> Command {
     let mut bounded = Command::new("sh");
     bounded.args(["-c", LIMITS]).arg(program);

@@ -8,10 +8,6 @@ use crate::cli::functions::boolean;
 /// Flags that change nothing, and a few that are refused.
 #[derive(Debug, clap::Args)]
 pub(super) struct IgnoredArgs {
-    /// The address of a repository; charts are not fetched
-    #[arg(long, value_name = "URL", hide = true)]
-    repo: Option<String>,
-
     /// Verify the chart's signature; not done
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean)]
     verify: bool,
@@ -34,11 +30,6 @@ pub(super) struct IgnoredArgs {
 impl IgnoredArgs {
     /// Refuses what would change the output if it could be done.
     pub(super) fn refuse(&self) -> anyhow::Result<()> {
-        if self.repo.as_deref().is_some_and(|repo| !repo.is_empty()) {
-            bail!(
-                "--repo: charts are not fetched while rendering; `helm pull` it, and name the file"
-            );
-        }
         if self.verify {
             bail!("--verify: signatures of charts are not checked; `helm verify` does");
         }
@@ -62,8 +53,6 @@ impl IgnoredArgs {
 #[derive(Debug, clap::Args)]
 struct Texts {
     #[arg(long, hide = true)]
-    version: Option<String>,
-    #[arg(long, hide = true)]
     description: Option<String>,
     #[arg(short = 'l', long, hide = true)]
     labels: Vec<String>,
@@ -75,10 +64,6 @@ struct Texts {
     key_file: Option<String>,
     #[arg(long, hide = true)]
     keyring: Option<String>,
-    #[arg(long, hide = true)]
-    username: Option<String>,
-    #[arg(long, hide = true)]
-    password: Option<String>,
     #[arg(long, hide = true)]
     post_renderer_args: Vec<String>,
     #[arg(long, hide = true)]
@@ -110,11 +95,7 @@ struct Texts {
     #[arg(long, hide = true)]
     qps: Option<String>,
     #[arg(long, hide = true)]
-    registry_config: Option<String>,
-    #[arg(long, hide = true)]
     repository_cache: Option<String>,
-    #[arg(long, hide = true)]
-    repository_config: Option<String>,
 }
 
 macro_rules! switches {
@@ -133,15 +114,12 @@ macro_rules! switches {
 switches!(
     create_namespace,
     dependency_update,
-    devel,
     disable_openapi_validation,
     force,
     force_conflicts,
     force_replace,
     insecure_skip_tls_verify,
     kube_insecure_skip_tls_verify,
-    pass_credentials,
-    plain_http,
     replace,
     rollback_on_failure,
     atomic,

@@ -1,5 +1,6 @@
 //! `lockgate template`: a drop-in for `helm template`.
 
+mod chart;
 mod ignored;
 mod output_dir;
 mod release_name;
@@ -13,10 +14,10 @@ use anyhow::{Context as _, bail};
 
 use crate::helm::values::sources::Given;
 use crate::helm::{
-    Action, Capabilities, Chart, Error, Hooks, KubeVersion, Options, Randomness, Rendered, Schemas,
-    Show, Tracing, chart,
+    Action, Capabilities, Error, Hooks, KubeVersion, Options, Randomness, Rendered, Schemas, Show,
+    Tracing,
 };
-use crate::source::{Tree, TreePath};
+use crate::source::Tree;
 
 use super::build::whole_disk;
 use super::console::Console;
@@ -26,14 +27,16 @@ use super::outcome::{CommandError, Outcome};
 /// Render a chart, byte for byte as `helm template` does
 ///
 /// Takes the flags of Helm v4.3.1 and gives the same standard output and exit code: 0, or 1 whatever went wrong.
-/// Nothing is fetched and no cluster is asked.
+/// No cluster is asked, and nothing is fetched without --fetch: charts of repositories, and dependencies that are not in
+/// `charts/`, come from the cache as `lockgate.lock` says.
 #[derive(Debug, clap::Args)]
 #[command(
     args_override_self = true,
-    after_help = "Examples:\n  lockgate template web charts/web\n  lockgate template web charts/web -f values/prod.yaml --set image.tag=1.2.3\n  lockgate template web web-1.2.3.tgz --namespace shop --include-crds"
+    after_help = "Examples:\n  lockgate template web charts/web\n  lockgate template web charts/web -f values/prod.yaml --set image.tag=1.2.3\n  lockgate template web web-1.2.3.tgz --namespace shop --include-crds\n  lockgate template web oci://ghcr.io/org/web --version 1.2.3 --fetch"
 )]
 pub(crate) struct Args {
-    /// The name of the release, and the chart: a folder or a packed chart. The name may be left out
+    /// The name of the release, and the chart: a folder, a packed chart, its name in --repo, `oci://HOST/PATH`, or the
+    /// address of a packed chart. The name may be left out
     #[arg(value_name = "[NAME] CHART", required = true, num_args = 1..)]
     arguments: Vec<String>,
 
@@ -61,6 +64,9 @@ pub(crate) struct Args {
     /// Make random values from the release and the template's path: stable until one of them changes
     #[arg(long)]
     pin_random: bool,
+
+    #[command(flatten)]
+    repository: chart::RepositoryArgs,
 
     #[command(flatten)]
     ignored: ignored::IgnoredArgs,
@@ -207,11 +213,12 @@ fn rendered(
     chart: &str,
 ) -> Result<Outcome, CommandError> {
     let options = options(args, name)?;
-    let chart = load(tree.as_ref(), chart)?;
+    let located = chart::locate(&args.repository, tree.as_ref(), chart)?;
+    let chart = &located.loaded.chart;
     if chart.metadata.deprecated {
         console.error("warning: this chart is deprecated\n");
     }
-    let rendered = match crate::helm::template(&chart, &options) {
+    let rendered = match crate::helm::template(chart, &options) {
         Ok(rendered) => rendered,
         Err(error) => {
             if let Some(documents) = error.rendered().filter(|_| args.shown.debug) {
@@ -222,8 +229,9 @@ fn rendered(
     };
     warn(&rendered, console);
     print(args, console, name, &rendered)?;
+    located.write_lock(console)?;
     // The process ends: to take the chart apart would only cost time.
-    std::mem::forget(chart);
+    std::mem::forget(located);
     Ok(Outcome::Clean)
 }
 
@@ -351,23 +359,7 @@ fn read(path: &str) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read `{path}`"))
 }
 
-/// Reads the chart.
-fn load(tree: &dyn Tree, path: &str) -> Result<Chart, CommandError> {
-    let path = path.trim();
-    let Ok(real) = PathBuf::from(path).canonicalize() else {
-        let error = chart::ChartError::NoSuchChart {
-            path: path.to_owned(),
-        };
-        return Err(Error::from(error).into());
-    };
-    let real = real
-        .to_str()
-        .with_context(|| format!("the path of `{path}` is not UTF-8"))?;
-    let real = TreePath::new(real).map_err(anyhow::Error::from)?;
-    Ok(chart::load(tree, &real).map_err(Error::from)?)
-}
-
-/// Refuses what would need a cluster, the network or a plugin.
+/// Refuses what would need a cluster or a plugin.
 fn refuse_what_needs_more(args: &Args) -> anyhow::Result<()> {
     match args.cluster.dry_run.as_str() {
         _ if args.cluster.validate => {

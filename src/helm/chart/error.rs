@@ -125,11 +125,8 @@ impl Diagnostic for ChartError {
         match self {
             Self::Source(error) => error.hint(),
             Self::ApiVersion { .. } => Some("write `apiVersion: v2`".to_owned()),
-            Self::NoSuchChart { path } if path.starts_with("oci://") || path.contains("://") => {
-                Some("charts are not fetched while rendering: `helm pull` it, and name the file".to_owned())
-            }
             Self::NoSuchChart { path } if !path.starts_with(['.', '/']) && path.contains('/') => {
-                Some("a chart of a repository is not fetched while rendering: `helm pull` it, and name the file".to_owned())
+                Some("if it is a chart of a repository, run again with `--fetch`".to_owned())
             }
             Self::Subchart { error, .. } => error.hint(),
             _ => None,

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::helm::decode::Fields;
 use crate::helm::render::Parsed;
+use crate::helm::repository::DependencyLock;
 use crate::helm::schema::Schema;
 use crate::helm::values::{Table, read};
 use crate::source::{EntryKind, Tree, TreePath};
-use crate::yaml::{self, DuplicateKeys, FileId, Limits, Origin};
+use crate::yaml::{FileId, Origin};
 
 use super::metadata::Level;
 use super::{Chart, ChartError, File, Metadata, archive, files};
@@ -40,6 +40,21 @@ pub fn load(tree: &dyn Tree, path: &TreePath) -> Result<Chart, ChartError> {
 /// Reads a packed chart.
 pub fn load_archive(content: &[u8], id: FileId) -> Result<Chart, ChartError> {
     assemble(archive::unpack(content, id)?, id, Level::Root, DEPTH)
+}
+
+/// Returns a file of a packed chart as it is.
+pub(crate) fn file_of_archive(
+    content: &[u8],
+    id: FileId,
+    path: &str,
+) -> Result<Option<File>, ChartError> {
+    let files = archive::unpack(content, id)?;
+    Ok(files.into_iter().find(|file| file.name == path))
+}
+
+/// Reads a packed chart as one in the `charts/` of another.
+pub(crate) fn load_packed_subchart(content: &[u8], id: FileId) -> Result<Chart, ChartError> {
+    assemble(archive::unpack(content, id)?, id, Level::Subchart, DEPTH)
 }
 
 /// Makes a chart of its files.
@@ -164,8 +179,9 @@ impl Parts {
                 !is_old
             });
         }
-        for lock in &self.locks {
-            check_lock(lock)?;
+        let mut lock = None;
+        for file in &self.locks {
+            lock = DependencyLock::read(&file.data, file.id)?;
         }
         let values_file = match &self.values {
             Some(file) => file.id,
@@ -182,22 +198,10 @@ impl Parts {
             schema: self.schema.map(Schema::new),
             files: self.files,
             dependencies: Vec::new(),
+            lock,
             values_file,
             warnings,
             parsed: Parsed::default(),
         })
     }
-}
-
-/// Checks that a lock file can be read; what it says counts only where dependencies are fetched.
-fn check_lock(lock: &File) -> Result<(), ChartError> {
-    let limits = Limits::default();
-    let node = yaml::parse_version_2(&lock.data, lock.id, &limits, DuplicateKeys::LastCounts)?;
-    let Some(node) = node else { return Ok(()) };
-    let fields = Fields::of(&node, "")?;
-    fields.text("digest")?;
-    for dependency in fields.items("dependencies")? {
-        Fields::of(dependency, "dependencies.")?.text("name")?;
-    }
-    Ok(())
 }

@@ -67,6 +67,8 @@ pub struct Dependency {
     pub enabled: bool,
     /// Values of it that become this chart's.
     pub import_values: Vec<ImportValues>,
+    /// The same as it is written, for the digest of a lock file.
+    pub written_imports: Vec<serde_json::Value>,
     /// Where it stands.
     pub at: Origin,
 }
@@ -305,6 +307,10 @@ fn dependency(node: &Node) -> Result<Dependency, ChartError> {
         alias: fields.text("alias")?,
         enabled: fields.truth("enabled")?,
         import_values: imports.iter().map(import).collect::<Result<_, _>>()?,
+        written_imports: imports
+            .iter()
+            .map(|import| Ok(read::value(import)?.to_json()))
+            .collect::<Result<_, ChartError>>()?,
         at: node.origin,
     })
 }

@@ -17,10 +17,12 @@ use smol_str::SmolStr;
 use crate::yaml::{FileId, Origin};
 
 pub use error::ChartError;
+pub(crate) use load::{file_of_archive, load_packed_subchart};
 pub use load::{load, load_archive};
 pub use metadata::{Dependency, ImportValues, Metadata};
 
 use super::render::Parsed;
+use super::repository::DependencyLock;
 use super::schema::Schema;
 use super::values::Table;
 
@@ -39,6 +41,8 @@ pub struct Chart {
     pub files: Vec<File>,
     /// The charts in `charts/`.
     pub dependencies: Vec<Arc<Chart>>,
+    /// What its lock file says.
+    pub lock: Option<DependencyLock>,
     /// The file of the defaults, be it there or not.
     pub values_file: FileId,
     /// What is odd, but no reason to refuse the chart.
@@ -62,6 +66,11 @@ impl Chart {
     /// The place that stands for the defaults as a whole.
     pub(crate) fn values_origin(&self) -> Origin {
         Origin::file(self.values_file)
+    }
+
+    /// Whether `Chart.yaml` names charts that are not in `charts/`.
+    pub fn lacks_dependencies(&self) -> bool {
+        !super::dependencies::missing(self).is_empty()
     }
 
     /// Whether it only serves others.

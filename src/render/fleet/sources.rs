@@ -41,6 +41,8 @@ pub struct ChartSource {
     pub repository: Option<String>,
     /// The version, or a range of versions, for a repository.
     pub version: Option<String>,
+    /// Whether the registry is reached without encryption.
+    pub plain_http: bool,
     /// The line that names the chart.
     pub at: Origin,
 }
@@ -112,6 +114,7 @@ fn helm_source(node: &Node) -> Result<HelmSource, FleetError> {
             name: text(chart, "chart")?,
             repository: fields.take_text("repo")?,
             version: fields.take_text("version")?,
+            plain_http: fields.take_bool("plainHTTP")?.unwrap_or(false),
             at: chart.origin,
         },
         release: fields.require_text("release")?,

@@ -15,12 +15,6 @@ pub enum SourceBuildError {
     Helm { error: Box<helm::Error>, at: Origin },
     #[error("{0}")]
     HelmValues(ReadError),
-    #[error("the chart `{chart}` of {repository} was not fetched")]
-    NotFetched {
-        chart: String,
-        repository: String,
-        at: Origin,
-    },
     #[error("`{version}` is no version of Kubernetes")]
     KubeVersion { version: String, at: Origin },
     #[error(transparent)]
@@ -53,8 +47,7 @@ impl Diagnostic for SourceBuildError {
             Self::Tera(error) => error.origin(),
             Self::Helm { error, at } => error.origin().or(Some(*at)),
             Self::HelmValues(error) => error.origin(),
-            Self::NotFetched { at, .. }
-            | Self::KubeVersion { at, .. }
+            Self::KubeVersion { at, .. }
             | Self::Source { at, .. }
             | Self::Escapes { at, .. }
             | Self::Missing { at, .. }
@@ -79,7 +72,11 @@ impl Diagnostic for SourceBuildError {
     }
 
     fn is_of_environment(&self) -> bool {
-        matches!(self, Self::Build(error) if error.is_of_environment())
+        match self {
+            Self::Build(error) => error.is_of_environment(),
+            Self::Helm { error, .. } => error.is_of_environment(),
+            _ => false,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -88,10 +85,6 @@ impl Diagnostic for SourceBuildError {
             Self::Values(error) | Self::Rendered(error) => error.hint(),
             Self::Tera(error) => error.hint(),
             Self::Helm { error, .. } => error.hint(),
-            Self::NotFetched { .. } => Some(
-                "charts of repositories cannot be fetched yet: put the chart into the tree"
-                    .to_owned(),
-            ),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Helm charts.
 
+use crate::helm::repository::{ChartReference, RepositoryError};
 use crate::helm::values::Table;
 use crate::helm::values::read::{documents, value};
 use crate::helm::{self, Capabilities, Hooks, KubeVersion, Options, Show, Tracing};
@@ -7,7 +8,7 @@ use crate::kustomize::{Builder, Made, warnings_of};
 use crate::source::{Recorded, Tree};
 use crate::yaml::DuplicateKeys;
 
-use super::super::fleet::HelmSource;
+use super::super::fleet::{ChartSource, HelmSource};
 use super::SourceBuildError;
 use super::values::{content, path};
 
@@ -19,19 +20,24 @@ pub(super) fn made(
     tree: &dyn Tree,
 ) -> Result<Made, SourceBuildError> {
     let at = source.at;
-    if let Some(repository) = &source.chart.repository {
-        return Err(SourceBuildError::NotFetched {
-            chart: source.chart.name.clone(),
-            repository: repository.clone(),
-            at: source.chart.at,
-        });
-    }
     let of_helm = |error| SourceBuildError::Helm {
         error: Box::new(error),
         at,
     };
-    let loaded = builder.chart(&path(&source.chart.name, source.chart.at)?);
-    let loaded = loaded.map_err(of_helm)?;
+    let of_chart = |error: helm::Error| SourceBuildError::Helm {
+        error: Box::new(error),
+        at: source.chart.at,
+    };
+    let reference = reference(&source.chart).map_err(|error| of_chart(error.into()))?;
+    let loaded = match reference {
+        Some(reference) => builder
+            .charts()
+            .load(&reference)
+            .map_err(|error| of_chart(error.into()))?,
+        None => builder
+            .chart(&path(&source.chart.name, source.chart.at)?)
+            .map_err(of_helm)?,
+    };
     let recorded = Recorded::new(tree);
     let mut options = Options::new(source.release.clone());
     if !source.namespace.is_empty() {
@@ -58,6 +64,23 @@ pub(super) fn made(
         documents: documents.map_err(SourceBuildError::Rendered)?,
         reads,
         warnings: warnings_of(&rendered, at),
+    })
+}
+
+/// Returns which chart is meant, where it is not one of the tree.
+fn reference(chart: &ChartSource) -> Result<Option<ChartReference>, RepositoryError> {
+    let version = chart.version.as_deref();
+    let reference = match &chart.repository {
+        Some(repository) => Some(ChartReference::of_repository(
+            repository,
+            &chart.name,
+            version,
+        )?),
+        None => ChartReference::of_address(&chart.name, version)?,
+    };
+    Ok(match reference {
+        Some(reference) if chart.plain_http => Some(reference.over_plain_http()),
+        reference => reference,
     })
 }
 

@@ -328,7 +328,7 @@ fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Returns the SHA-256 of a content, in hexadecimal.
-pub(super) fn sha256_of(content: &[u8]) -> String {
+pub(crate) fn sha256_of(content: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(64);
     for byte in Sha256::digest(content) {

@@ -8,14 +8,34 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use git2::{Config, CredentialHelper};
 use url::Url;
 
 /// A user and a password.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Credentials {
-    pub(super) user: String,
-    pub(super) password: String,
+pub(crate) struct Credentials {
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+impl Credentials {
+    /// Returns the value of the header `Authorization`.
+    pub(crate) fn basic(&self) -> String {
+        let text = format!("{}:{}", self.user, self.password);
+        format!("Basic {}", STANDARD.encode(text))
+    }
+
+    /// Takes those out of an address that are in it.
+    pub(crate) fn take_from(url: &mut Url) -> Option<Self> {
+        split(url)
+    }
+
+    /// Returns those of `~/.netrc` for the host of an address.
+    pub(crate) fn of_netrc(url: &Url) -> Option<Self> {
+        from_netrc(url, None)
+    }
 }
 
 impl fmt::Debug for Credentials {

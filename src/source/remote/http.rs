@@ -3,10 +3,9 @@
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use git2::Config;
-use http::{Response, header};
+use http::{HeaderMap, header};
+use ureq::config::RedirectAuthHeaders;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy, ResponseExt as _};
 use url::Url;
@@ -24,14 +23,14 @@ const SERVICE: &str = "git-upload-pack";
 
 /// What is left of the time that something may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline {
+pub(crate) struct Deadline {
     pub(super) end: Instant,
     /// All of it, for messages.
     pub(super) timeout: Duration,
 }
 
 impl Deadline {
-    pub(super) fn after(timeout: Duration) -> Self {
+    pub(crate) fn after(timeout: Duration) -> Self {
         Self {
             end: Instant::now() + timeout,
             timeout,
@@ -104,15 +103,88 @@ pub(super) fn read_file(
     Ok(content)
 }
 
+/// What is asked of a server of charts.
+pub(crate) struct Request<'r> {
+    /// The address, without credentials.
+    pub(crate) url: &'r Url,
+    /// The media types that are taken.
+    pub(crate) accept: Option<&'r str>,
+    /// The value of the header `Authorization`.
+    pub(crate) authorization: Option<&'r str>,
+    /// What is posted, as a form.
+    pub(crate) form: Option<&'r str>,
+    /// The most bytes that are taken.
+    pub(crate) limit: u64,
+    pub(crate) deadline: Deadline,
+}
+
+/// What a server answered, whatever its status.
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Asks a server. Redirects are followed; to another host they take no credentials along.
+pub(super) fn request(agent: &Agent, request: &Request<'_>) -> Result<Response, RemoteError> {
+    let shown = redact(request.url.as_str()).into_owned();
+    let timeout = request.deadline.timeout;
+    let response = send(agent, request).map_err(|error| failure(&error, &shown, timeout))?;
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let mut body = Vec::new();
+    response
+        .into_body()
+        .into_reader()
+        .take(request.limit.saturating_add(1))
+        .read_to_end(&mut body)
+        .map_err(|error| io_failure(&error, &shown, timeout))?;
+    if body.len() as u64 > request.limit {
+        return Err(RemoteError::TooLarge {
+            url: shown,
+            limit: request.limit,
+        });
+    }
+    Ok(Response {
+        status,
+        headers,
+        body,
+    })
+}
+
+fn send(agent: &Agent, request: &Request<'_>) -> Result<http::Response<Body>, ureq::Error> {
+    let mut head = http::Request::builder().uri(request.url.as_str());
+    if let Some(accept) = request.accept {
+        head = head.header(header::ACCEPT, accept);
+    }
+    if let Some(authorization) = request.authorization {
+        head = head.header(header::AUTHORIZATION, authorization);
+    }
+    if request.form.is_some() {
+        head = head
+            .method("POST")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    let head = head.body(request.form.unwrap_or_default())?;
+    let configured = agent
+        .configure_request(head)
+        .https_only(request.url.scheme() == "https")
+        .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+        .proxy(proxy(request.url))
+        .timeout_global(Some(request.deadline.left()))
+        .build();
+    agent.run(configured)
+}
+
 fn get(
     agent: &Agent,
     url: &Url,
     credentials: Option<&Credentials>,
     deadline: Deadline,
-) -> Result<Response<Body>, ureq::Error> {
+) -> Result<http::Response<Body>, ureq::Error> {
     let mut request = agent.get(url.as_str());
     if let Some(credentials) = credentials {
-        request = request.header(header::AUTHORIZATION, basic(credentials));
+        request = request.header(header::AUTHORIZATION, credentials.basic());
     }
     if url.path().ends_with("/info/refs") {
         request = request.header("Git-Protocol", "version=2");
@@ -142,11 +214,6 @@ fn proxy(url: &Url) -> Option<Proxy> {
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty())?;
     Proxy::new(&value).ok()
-}
-
-fn basic(credentials: &Credentials) -> String {
-    let text = format!("{}:{}", credentials.user, credentials.password);
-    format!("Basic {}", STANDARD.encode(text))
 }
 
 /// A repository on a server that speaks Git's protocol over HTTP.
@@ -194,7 +261,7 @@ impl<'a> HttpConnection<'a> {
     }
 
     /// Asks for the references; where credentials are wanted, with each that there are.
-    fn get_references(&mut self) -> Result<Response<Body>, RemoteError> {
+    fn get_references(&mut self) -> Result<http::Response<Body>, RemoteError> {
         let failed = |error: ureq::Error, me: &Self| failure(&error, me.shown, me.deadline.timeout);
         let response = get(self.agent, &self.service_url(), None, self.deadline)
             .map_err(|error| failed(error, self))?;
@@ -221,7 +288,7 @@ impl<'a> HttpConnection<'a> {
     }
 
     /// Goes on where a redirect led. Credentials of the address are for its own host.
-    fn follow(&mut self, response: &Response<Body>) -> Result<(), RemoteError> {
+    fn follow(&mut self, response: &http::Response<Body>) -> Result<(), RemoteError> {
         let protocol = |reason: &str| RemoteError::Protocol {
             url: self.shown.to_owned(),
             reason: reason.to_owned(),
@@ -272,7 +339,7 @@ impl Connection for HttpConnection<'_> {
             )
             .header(header::ACCEPT, "application/x-git-upload-pack-result");
         if let Some(credentials) = &self.used {
-            post = post.header(header::AUTHORIZATION, basic(credentials));
+            post = post.header(header::AUTHORIZATION, credentials.basic());
         }
         let response = post
             .config()
@@ -291,7 +358,7 @@ impl Connection for HttpConnection<'_> {
     }
 }
 
-fn check_status(response: &Response<Body>, shown: &str) -> io::Result<()> {
+fn check_status(response: &http::Response<Body>, shown: &str) -> io::Result<()> {
     let url = shown.to_owned();
     Err(io::Error::other(match response.status().as_u16() {
         200..=299 => return Ok(()),

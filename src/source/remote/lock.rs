@@ -1,14 +1,14 @@
 //! `lockgate.lock`: what was fetched, by commit or digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::yaml::{
     Diagnostic, DuplicateKeys, FileId, Limits, Mapping, Node, Origin, ParseError, emit,
     parse_version_2,
 };
 
-use super::pin::asked;
-use super::{FilePin, RepositoryPin};
+use super::pin::{asked, asked_chart};
+use super::{ChartPin, FilePin, Pins, RepositoryPin};
 
 /// The name of the file, at the root of the config repository.
 pub const LOCK_FILE: &str = "lockgate.lock";
@@ -17,7 +17,7 @@ const API_VERSION: &str = "lockgate.dev/v1alpha1";
 const KIND: &str = "Lock";
 
 const HEAD: &str = "\
-# What the kustomizations of this repository take from elsewhere. Written by `--fetch`; commit it.
+# What this repository takes from elsewhere. Written by `--fetch`; commit it.
 ";
 
 /// What was fetched. Each address and ref has one entry.
@@ -27,6 +27,19 @@ pub struct Lock {
     repositories: BTreeMap<(String, Option<String>), String>,
     /// The digests by address.
     files: BTreeMap<String, String>,
+    /// The charts by repository, name and version as asked.
+    charts: BTreeMap<ChartKey, LockedChart>,
+}
+
+type ChartKey = (String, String, Option<String>);
+
+/// A chart as the lock has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedChart {
+    /// The version.
+    pub resolved: String,
+    /// The SHA-256 of the packed chart, in hexadecimal.
+    pub sha256: String,
 }
 
 /// Why a lock file cannot be read.
@@ -100,7 +113,7 @@ impl Lock {
         let of = "a lock file";
         check_fields(
             document,
-            &["apiVersion", "kind", "repositories", "files"],
+            &["apiVersion", "kind", "repositories", "files", "charts"],
             of,
         )?;
         let mut lock = Self::default();
@@ -109,6 +122,9 @@ impl Lock {
         }
         for entry in list(document, "files")? {
             lock.read_file(entry)?;
+        }
+        for entry in list(document, "charts")? {
+            lock.read_chart(entry)?;
         }
         Ok(lock)
     }
@@ -148,6 +164,30 @@ impl Lock {
         }
     }
 
+    fn read_chart(&mut self, entry: &Node) -> Result<(), LockError> {
+        let of = "a chart in a lock file";
+        let known = ["repository", "name", "version", "resolved", "sha256"];
+        check_fields(entry, &known, of)?;
+        let repository = text(entry, "repository", of)?;
+        let name = text(entry, "name", of)?;
+        let version = match entry.get("version") {
+            None => None,
+            Some(_) => Some(text(entry, "version", of)?),
+        };
+        let resolved = text(entry, "resolved", of)?;
+        let sha256 = text(entry, "sha256", of)?;
+        check_digest(entry, "sha256", &sha256, 64, "the 64 digits of a SHA-256")?;
+        let what = asked_chart(&repository, &name, version.as_deref());
+        let key = (repository, name, version);
+        match self.charts.insert(key, LockedChart { resolved, sha256 }) {
+            None => Ok(()),
+            Some(_) => Err(LockError::Twice {
+                what,
+                at: entry.origin,
+            }),
+        }
+    }
+
     /// Returns the commit for an address and a ref.
     pub fn commit(&self, url: &str, reference: Option<&str>) -> Option<&str> {
         let key = (url.to_owned(), reference.map(str::to_owned));
@@ -159,41 +199,75 @@ impl Lock {
         self.files.get(url).map(String::as_str)
     }
 
+    /// Returns the chart for a repository, a name and a version as asked.
+    pub fn chart(
+        &self,
+        repository: &str,
+        name: &str,
+        version: Option<&str>,
+    ) -> Option<&LockedChart> {
+        let version = version.map(str::to_owned);
+        self.charts
+            .get(&(repository.to_owned(), name.to_owned(), version))
+    }
+
+    /// Returns the charts whose packed form is another than the lock has for the same version.
+    pub fn replaced<'p>(
+        &self,
+        charts: impl IntoIterator<Item = &'p ChartPin>,
+    ) -> Vec<&'p ChartPin> {
+        let is_replaced = |pin: &&ChartPin| {
+            let mut locked = self.charts.iter();
+            locked.any(|((repository, name, _), locked)| {
+                *repository == pin.repository
+                    && *name == pin.name
+                    && locked.resolved == pin.resolved
+                    && locked.sha256 != pin.sha256
+            })
+        };
+        charts.into_iter().filter(is_replaced).collect()
+    }
+
     /// Adds what was fetched; an entry for the same takes its place.
-    pub fn extend<'p>(
-        &mut self,
-        repositories: impl IntoIterator<Item = &'p RepositoryPin>,
-        files: impl IntoIterator<Item = &'p FilePin>,
-    ) {
-        for pin in repositories {
+    pub fn extend(&mut self, pins: &Pins) {
+        for pin in &pins.repositories {
             let key = (pin.url.clone(), pin.reference.clone());
             self.repositories.insert(key, pin.commit.clone());
         }
-        for pin in files {
+        for pin in &pins.files {
             self.files.insert(pin.url.clone(), pin.sha256.clone());
+        }
+        for pin in &pins.charts {
+            let locked = LockedChart {
+                resolved: pin.resolved.clone(),
+                sha256: pin.sha256.clone(),
+            };
+            self.charts.insert(chart_key(pin), locked);
         }
     }
 
     /// Leaves out what is not among these.
-    pub fn retain(&mut self, repositories: &BTreeSet<RepositoryPin>, files: &BTreeSet<FilePin>) {
+    pub fn retain(&mut self, pins: &Pins) {
         self.repositories.retain(|(url, reference), commit| {
-            repositories.contains(&RepositoryPin {
+            pins.repositories.contains(&RepositoryPin {
                 url: url.clone(),
                 reference: reference.clone(),
                 commit: commit.clone(),
             })
         });
         self.files.retain(|url, sha256| {
-            files.contains(&FilePin {
+            pins.files.contains(&FilePin {
                 url: url.clone(),
                 sha256: sha256.clone(),
             })
         });
+        self.charts
+            .retain(|key, _| pins.charts.iter().any(|pin| chart_key(pin) == *key));
     }
 
     /// Tells whether nothing is in it.
     pub fn is_empty(&self) -> bool {
-        self.repositories.is_empty() && self.files.is_empty()
+        self.repositories.is_empty() && self.files.is_empty() && self.charts.is_empty()
     }
 
     /// Returns the text of the file, sorted by address.
@@ -216,8 +290,28 @@ impl Lock {
             push_field(&mut out, "- ", "url", url);
             push_field(&mut out, "  ", "sha256", sha256);
         }
+        if !self.charts.is_empty() {
+            out.push_str("charts:\n");
+        }
+        for ((repository, name, version), locked) in &self.charts {
+            push_field(&mut out, "- ", "repository", repository);
+            push_field(&mut out, "  ", "name", name);
+            if let Some(version) = version {
+                push_field(&mut out, "  ", "version", version);
+            }
+            push_field(&mut out, "  ", "resolved", &locked.resolved);
+            push_field(&mut out, "  ", "sha256", &locked.sha256);
+        }
         out
     }
+}
+
+fn chart_key(pin: &ChartPin) -> ChartKey {
+    (
+        pin.repository.clone(),
+        pin.name.clone(),
+        pin.version.clone(),
+    )
 }
 
 /// Writes a field on a line, quoted where YAML needs it.
@@ -288,6 +382,8 @@ fn check_digest(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn read(text: &str) -> Result<Lock, LockError> {
@@ -301,17 +397,27 @@ mod tests {
             reference: reference.map(str::to_owned),
             commit: "0".repeat(40),
         };
-        let repositories = [
-            repository("https://host/b", Some("1.10")),
-            repository("https://host/b", None),
-            repository("git@host:a", Some("true")),
-        ];
-        let files = [FilePin {
-            url: "https://host/a b#c".to_owned(),
-            sha256: "1".repeat(64),
-        }];
+        let chart = |version: Option<&str>, sha256: &str| ChartPin {
+            repository: "https://host/charts".to_owned(),
+            name: "web".to_owned(),
+            version: version.map(str::to_owned),
+            resolved: "1.10".to_owned(),
+            sha256: sha256.repeat(64),
+        };
+        let pins = Pins {
+            repositories: BTreeSet::from([
+                repository("https://host/b", Some("1.10")),
+                repository("https://host/b", None),
+                repository("git@host:a", Some("true")),
+            ]),
+            files: BTreeSet::from([FilePin {
+                url: "https://host/a b#c".to_owned(),
+                sha256: "1".repeat(64),
+            }]),
+            charts: BTreeSet::from([chart(None, "2"), chart(Some("^1"), "2")]),
+        };
         let mut lock = Lock::default();
-        lock.extend(&repositories, &files);
+        lock.extend(&pins);
         let text = lock.to_text();
         assert_eq!(read(&text).unwrap(), lock, "{text}");
         assert_eq!(lock.to_text(), text);
@@ -321,6 +427,14 @@ mod tests {
             Some("0".repeat(40).as_str())
         );
         assert_eq!(lock.commit("https://host/b", Some("2")), None);
+        let found = lock
+            .chart("https://host/charts", "web", Some("^1"))
+            .unwrap();
+        assert_eq!(found.resolved, "1.10");
+        assert!(lock.replaced(&pins.charts).is_empty());
+        assert_eq!(lock.replaced([&chart(Some("1"), "3")]).len(), 1);
+        lock.retain(&Pins::default());
+        assert!(lock.is_empty());
     }
 
     #[test]
@@ -348,6 +462,11 @@ mod tests {
                 ),
                 5,
                 "twice",
+            ),
+            (
+                format!("{head}charts:\n- {{repository: a, name: b}}\n"),
+                4,
+                "needs `resolved`",
             ),
             (
                 format!("{head}files:\n- {{url: a, sha256: '1'}}\n"),

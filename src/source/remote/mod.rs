@@ -1,4 +1,5 @@
-//! What a render takes from elsewhere: repositories of Git and single files.
+//! What a render takes from elsewhere: repositories of Git, single files, and packed charts, of which only the bytes
+//! are known here.
 //!
 //! [`Remotes`] gives them to whoever renders, by the [`RepositoryReference`] or the URL that a kustomization
 //! names. Whether it asks a server is its [`FetchPolicy`]: else `lockgate.lock` says what is meant and the
@@ -24,11 +25,16 @@ mod ssh;
 mod submodules;
 
 pub use cache::Cache;
+pub(crate) use cache::sha256_of;
+pub(crate) use credentials::Credentials;
 pub use error::RemoteError;
 pub use grammar::ReferenceError;
-pub use lock::{LOCK_FILE, Lock, LockError};
-pub use pin::{FilePin, RepositoryPin};
+pub(crate) use http::{Deadline, Request, Response};
+pub use lock::{LOCK_FILE, Lock, LockError, LockedChart};
+pub(crate) use once::Once;
+pub use pin::{ChartPin, FilePin, Pins, RepositoryPin};
 pub use query::Submodules;
+pub(crate) use query::fetch_timeout;
 pub use redact::redact;
 pub use reference::{RepositoryReference, is_file_url};
 pub use remotes::{Asker, FetchPolicy, FetchedFile, FetchedRepository, Remotes};

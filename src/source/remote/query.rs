@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
+use url::Url;
 
 /// How long a fetch may take where the address doesn't say it, as in kustomize.
 pub(super) const USUAL_TIMEOUT: Duration = Duration::from_secs(27);
@@ -61,6 +62,19 @@ impl Query {
 /// Returns how long the file at an address may take.
 pub(super) fn file_timeout(url: &str) -> Duration {
     Query::parse(url.split_once('?').map_or("", |(_, query)| query)).timeout
+}
+
+/// Returns how long an answer from an address may take: as it says itself, or `LOCKGATE_FETCH_TIMEOUT` in seconds, or
+/// the usual time.
+pub(crate) fn fetch_timeout(url: &Url, usual: Duration) -> Duration {
+    let said = url.query().and_then(|query| {
+        let parameters = parameters(query)?;
+        let (_, value) = parameters.into_iter().find(|(name, _)| name == "timeout")?;
+        duration(&value)
+    });
+    let of_environment = || duration(&std::env::var("LOCKGATE_FETCH_TIMEOUT").ok()?);
+    said.or_else(of_environment)
+        .map_or(usual, |timeout| timeout.min(LONGEST_TIMEOUT))
 }
 
 /// Splits a query; `None` where Go's parser finds a mistake in it.

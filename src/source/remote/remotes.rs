@@ -14,7 +14,7 @@ use super::once::Once;
 use super::pin::asked;
 use super::query::{Submodules, file_timeout};
 use super::reference::RepositoryReference;
-use super::{FilePin, Lock, RemoteError, RepositoryPin, http, submodules};
+use super::{FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, submodules};
 
 /// The most repositories of a run.
 const MOST_REPOSITORIES: usize = 500;
@@ -150,6 +150,25 @@ impl Remotes {
             self.fetched().files.push(Arc::clone(&file));
             Ok(file)
         })
+    }
+
+    /// Returns the content with a digest, if the cache has it.
+    pub(crate) fn cached(&self, sha256: &str) -> Option<Vec<u8>> {
+        self.cache.file(sha256)
+    }
+
+    /// Keeps a content, unless nothing is to be kept; returns its digest.
+    pub(crate) fn keep(&self, content: &[u8]) -> Result<String, RemoteError> {
+        let sha256 = sha256_of(content);
+        if self.policy != FetchPolicy::Current {
+            self.cache.add_file(&sha256, content)?;
+        }
+        Ok(sha256)
+    }
+
+    /// Asks a server.
+    pub(crate) fn request(&self, request: &Request<'_>) -> Result<Response, RemoteError> {
+        http::request(self.agent(), request)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {

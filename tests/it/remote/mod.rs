@@ -1,10 +1,16 @@
 //! What is taken from elsewhere, end to end: repositories on disk, over Git's own HTTP server and over what stands
-//! in for `ssh`, and files of a small server. The network beyond this machine is never asked.
+//! in for `ssh`, files and charts of a small server, charts of a real OCI registry. The network beyond this machine is never asked.
 
 mod addresses;
+mod charts_in_fleets;
+mod dependencies;
 mod fetches;
 mod hostile;
+mod hostile_charts;
 mod lock;
+mod packed;
+mod registries;
+mod repositories;
 mod server;
 
 use std::fs;
@@ -14,7 +20,7 @@ use std::process::Command;
 use git2::{Oid, Repository, RepositoryInitOptions, Signature};
 
 use super::cli::{Run, Sandbox, run_command};
-use super::tools::kustomize;
+use super::tools::{helm, kustomize};
 use server::{Git, Server};
 
 /// A `ConfigMap` with this name.
@@ -73,6 +79,11 @@ impl Machine {
 
     fn reference(&self, arguments: &[&str]) -> Run {
         self.run(kustomize(), arguments)
+    }
+
+    /// Renders a chart with Helm.
+    fn helm(&self, arguments: &[&str]) -> Run {
+        self.run(helm(), arguments)
     }
 
     fn run(&self, mut command: Command, arguments: &[&str]) -> Run {

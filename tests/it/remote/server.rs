@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 
@@ -16,12 +18,36 @@ use rustls::pki_types::PrivateKeyDer;
 pub(super) enum Answer {
     /// A status, headers with line ends, and a body.
     Text(u16, &'static str, String),
+    /// A status, headers with line ends, and a body of any bytes.
+    Full(u16, String, Vec<u8>),
+    /// Another answer to those who send this header `Authorization`; to all others a demand for it, with this header
+    /// `WWW-Authenticate`.
+    Guarded(String, String, Box<Answer>),
     /// Nothing, for as long as anyone waits.
     Silence,
     /// So many bytes.
     Bytes(u64),
     /// A byte now and then, for ever.
     Drip,
+}
+
+impl Answer {
+    /// What a file is answered with.
+    pub(super) fn content(content: &[u8]) -> Self {
+        Self::Full(200, String::new(), content.to_vec())
+    }
+
+    /// Sends whoever asks elsewhere.
+    pub(super) fn redirect(address: &str) -> Self {
+        Self::Full(302, format!("Location: {address}\r\n"), Vec::new())
+    }
+
+    /// Asks for a user and a password.
+    pub(super) fn behind(self, user: &str, password: &str) -> Self {
+        let basic = STANDARD.encode(format!("{user}:{password}"));
+        let challenge = "Basic realm=\"x\"".to_owned();
+        Self::Guarded(format!("Basic {basic}"), challenge, Box::new(self))
+    }
 }
 
 /// How Git is served.
@@ -48,6 +74,8 @@ struct State {
     git: Mutex<Git>,
     /// Method and path of each request.
     requests: Mutex<Vec<String>>,
+    /// Path and header `Authorization` of each request that has one.
+    credentials: Mutex<Vec<(String, String)>>,
 }
 
 impl Server {
@@ -136,6 +164,11 @@ impl Server {
         std::mem::take(&mut *self.state.requests.lock().unwrap())
     }
 
+    /// Returns the path and the header `Authorization` of each request that had one.
+    pub(super) fn credentials(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut *self.state.credentials.lock().unwrap())
+    }
+
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.address)
     }
@@ -185,8 +218,30 @@ fn answer(mut stream: impl Read + Write, state: &State) -> Option<()> {
     let request = Request::read(&mut stream)?;
     let shown = format!("{} {}", request.method, request.path);
     state.requests.lock().unwrap().push(shown);
-    let known = state.answers.lock().unwrap().get(&request.path).cloned();
+    let authorization = request.headers.get("authorization").cloned();
+    if let Some(authorization) = &authorization {
+        let shown = (request.path.clone(), authorization.clone());
+        state.credentials.lock().unwrap().push(shown);
+    }
+    let mut known = state.answers.lock().unwrap().get(&request.path).cloned();
+    if let Some(Answer::Guarded(wanted, challenge, inner)) = known {
+        known = Some(if authorization.as_ref() == Some(&wanted) {
+            *inner
+        } else {
+            let headers = format!("WWW-Authenticate: {challenge}\r\n");
+            Answer::Full(401, headers, Vec::new())
+        });
+    }
     match known {
+        Some(Answer::Full(status, headers, body)) => {
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status} x\r\n{headers}Content-Length: {length}\r\n");
+            stream
+                .write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())
+                .ok()?;
+            stream.write_all(&body).ok()
+        }
+        Some(Answer::Guarded(..)) => None,
         Some(Answer::Text(status, headers, body)) => {
             let length = body.len();
             let head = format!("HTTP/1.1 {status} x\r\n{headers}Content-Length: {length}\r\n");
