@@ -8,7 +8,8 @@ use url::Url;
 use crate::helm::Error;
 use crate::helm::chart::{self, Chart};
 use crate::source::remote::{
-    ChartPin, FetchPolicy, LockedChart, Once, RemoteError, Remotes, fetch_timeout, sha256_of,
+    ChartPin, Credentials, FetchPolicy, LockedChart, Once, RemoteError, Remotes, fetch_timeout,
+    sha256_of,
 };
 use crate::source::{Read, ReadLog, Recorded, Tree, TreePath};
 use crate::yaml::FileId;
@@ -143,7 +144,7 @@ impl<'r> Charts<'r> {
     fn obtain(&self, reference: &ChartReference) -> Result<Arc<FetchedArchive>, RepositoryError> {
         let remotes = self.remotes()?;
         if let ChartReference::Archive { url } = reference {
-            let file = remotes.file(url)?;
+            let file = remotes.file(&self.with_login(url))?;
             return Ok(Arc::new(FetchedArchive {
                 content: Arc::clone(&file.content),
                 file: file.file,
@@ -190,6 +191,21 @@ impl<'r> Charts<'r> {
         chart::load_archive(&taken.content, FileId::of(&what))?;
         remotes.keep(&taken.content)?;
         Ok(fetched(reference, taken))
+    }
+
+    /// Returns the address of a packed chart with who the user is in it.
+    fn with_login(&self, address: &str) -> String {
+        let Ok(mut url) = Url::parse(address) else {
+            return address.to_owned();
+        };
+        let own = Credentials::take_from(&mut url);
+        let login = self.settings.own().or(own);
+        if let Some(login) = login.or_else(|| Credentials::of_netrc(&url)) {
+            // They can only fail for addresses without a host, which no one is logged in to.
+            let _ = url.set_username(&login.user);
+            let _ = url.set_password(Some(&login.password));
+        }
+        url.into()
     }
 
     fn take(

@@ -14,7 +14,9 @@ use super::once::Once;
 use super::pin::asked;
 use super::query::{Submodules, file_timeout};
 use super::reference::RepositoryReference;
-use super::{FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, submodules};
+use super::{
+    FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, request, submodules,
+};
 
 /// The most repositories of a run.
 const MOST_REPOSITORIES: usize = 500;
@@ -168,7 +170,7 @@ impl Remotes {
 
     /// Asks a server.
     pub(crate) fn request(&self, request: &Request<'_>) -> Result<Response, RemoteError> {
-        http::request(self.agent(), request)
+        request::request(self.agent(), request)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {

@@ -69,6 +69,22 @@ fn a_packed_chart_at_an_address_is_a_file_of_the_lock() {
     let again = machine.lockgate(&["template", "r", &address]);
     assert_eq!(again.passes(), theirs.passes());
     assert!(machine.server.requests().is_empty());
+
+    let guarded = Answer::content(&chart("web", "1.2.0")).behind("me", "hunter2");
+    machine.server.set("/charts/packed/web-1.2.0.tgz", guarded);
+    let arguments = ["template", "r", &address, "--fetch=update"];
+    machine
+        .lockgate(&arguments)
+        .fails(1, &["wants credentials", "`--username` and `--password`"]);
+    let login = ["--username", "me", "--password", "hunter2"];
+    let run = machine.lockgate(&[&arguments[..], &login].concat());
+    assert_eq!(run.passes(), theirs.passes());
+    assert!(!lock(&machine).contains("hunter2"));
+    machine.sandbox.write(
+        "home/.netrc",
+        "machine localhost login me password hunter2\n",
+    );
+    machine.lockgate(&arguments).passes();
 }
 
 #[test]
