@@ -144,7 +144,17 @@ impl<'r> Charts<'r> {
     fn obtain(&self, reference: &ChartReference) -> Result<Arc<FetchedArchive>, RepositoryError> {
         let remotes = self.remotes()?;
         if let ChartReference::Archive { url } = reference {
-            let file = remotes.file(&self.with_login(url))?;
+            let is_locked = self.is_locked(reference);
+            let (address, login) = self.with_login(url);
+            let file = remotes.file(address.as_ref().map_or(url.as_str(), Url::as_str))?;
+            let is_new = match remotes.policy() {
+                FetchPolicy::Current | FetchPolicy::Update => true,
+                _ => !is_locked,
+            };
+            if let Some(mut address) = address.filter(|_| is_new) {
+                Credentials::take_from(&mut address);
+                self.check_provenance(&address, login.as_ref(), &file.pin.sha256)?;
+            }
             return Ok(Arc::new(FetchedArchive {
                 content: Arc::clone(&file.content),
                 file: file.file,
@@ -193,19 +203,20 @@ impl<'r> Charts<'r> {
         Ok(fetched(reference, taken))
     }
 
-    /// Returns the address of a packed chart with who the user is in it.
-    fn with_login(&self, address: &str) -> String {
+    /// Returns the address of a packed chart with who the user is in it, and who that is.
+    fn with_login(&self, address: &str) -> (Option<Url>, Option<Credentials>) {
         let Ok(mut url) = Url::parse(address) else {
-            return address.to_owned();
+            return (None, None);
         };
         let own = Credentials::take_from(&mut url);
         let login = self.settings.own().or(own);
-        if let Some(login) = login.or_else(|| Credentials::of_netrc(&url)) {
+        let login = login.or_else(|| Credentials::of_netrc(&url));
+        if let Some(login) = &login {
             // They can only fail for addresses without a host, which no one is logged in to.
             let _ = url.set_username(&login.user);
             let _ = url.set_password(Some(&login.password));
         }
-        url.into()
+        (Some(url), login)
     }
 
     fn take(
