@@ -49,7 +49,10 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     let pins = pins_of(&set);
     console.write(told(&pins, open.remotes.lock()).as_bytes())?;
     let count = pins.repositories.len() + pins.files.len() + pins.charts.len();
-    console.error(&format!("{count} pinned in `{LOCK_FILE}`\n"));
+    console.error(&match count {
+        0 => "nothing is taken from elsewhere\n".to_owned(),
+        count => format!("{count} pinned in `{LOCK_FILE}`\n"),
+    });
     Ok(Outcome::Clean)
 }
 

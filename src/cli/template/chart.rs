@@ -77,6 +77,12 @@ pub(super) struct Located {
 }
 
 impl Located {
+    /// Returns the tree of what was fetched, for those who show lines of it.
+    pub(super) fn fetched(&self) -> Option<Arc<dyn Tree>> {
+        let remotes = Arc::clone(&self.place.as_ref()?.remotes);
+        Some(remotes)
+    }
+
     /// Writes the lock, where something was fetched.
     pub(super) fn write_lock(&self, console: &Console) -> anyhow::Result<()> {
         let Some(place) = &self.place else {

@@ -224,7 +224,11 @@ fn rendered(
             if let Some(documents) = error.rendered().filter(|_| args.shown.debug) {
                 console.write(documents)?;
             }
-            return Err(error.into());
+            let error = CommandError::from(error);
+            return Err(match located.fetched() {
+                Some(fetched) => error.drawn_from(&fetched),
+                None => error,
+            });
         }
     };
     warn(&rendered, console);

@@ -39,7 +39,12 @@ pub fn load(tree: &dyn Tree, path: &TreePath) -> Result<Chart, ChartError> {
 
 /// Reads a packed chart.
 pub fn load_archive(content: &[u8], id: FileId) -> Result<Chart, ChartError> {
-    assemble(archive::unpack(content, id)?, id, Level::Root, DEPTH)
+    load_unpacked(archive::unpack(content, id)?, id)
+}
+
+/// Makes a chart of the files of a packed one.
+pub(crate) fn load_unpacked(files: Vec<File>, id: FileId) -> Result<Chart, ChartError> {
+    assemble(files, id, Level::Root, DEPTH)
 }
 
 /// Returns a file of a packed chart as it is.
@@ -52,9 +57,9 @@ pub(crate) fn file_of_archive(
     Ok(files.into_iter().find(|file| file.name == path))
 }
 
-/// Reads a packed chart as one in the `charts/` of another.
-pub(crate) fn load_packed_subchart(content: &[u8], id: FileId) -> Result<Chart, ChartError> {
-    assemble(archive::unpack(content, id)?, id, Level::Subchart, DEPTH)
+/// The same, as one in the `charts/` of another.
+pub(crate) fn load_unpacked_subchart(files: Vec<File>, id: FileId) -> Result<Chart, ChartError> {
+    assemble(files, id, Level::Subchart, DEPTH)
 }
 
 /// Makes a chart of its files.

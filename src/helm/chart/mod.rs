@@ -17,7 +17,7 @@ use smol_str::SmolStr;
 use crate::yaml::{FileId, Origin};
 
 pub use error::ChartError;
-pub(crate) use load::{file_of_archive, load_packed_subchart};
+pub(crate) use load::{file_of_archive, load_unpacked, load_unpacked_subchart};
 pub use load::{load, load_archive};
 pub use metadata::{Dependency, ImportValues, Metadata};
 

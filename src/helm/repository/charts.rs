@@ -6,7 +6,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::helm::Error;
-use crate::helm::chart::{self, Chart};
+use crate::helm::chart::archive::unpack;
+use crate::helm::chart::{self, Chart, ChartError, File};
 use crate::source::remote::{
     ChartPin, Credentials, FetchPolicy, LockedChart, Once, RemoteError, Remotes, fetch_timeout,
     sha256_of,
@@ -96,7 +97,7 @@ impl<'r> Charts<'r> {
         let bound = ("charts", MOST_CHARTS);
         self.loaded.get(reference.clone(), bound, || {
             let archive = self.archive(reference)?;
-            let mut chart = chart::load_archive(&archive.content, archive.file)?;
+            let mut chart = chart::load_unpacked(self.unpacked(&archive)?, archive.file)?;
             let mut reads = ReadLog::default();
             reads.insert(archive.read.clone());
             self.complete(&mut chart, None, &mut reads)?;
@@ -126,6 +127,15 @@ impl<'r> Charts<'r> {
         let bound = ("charts", MOST_CHARTS);
         self.archives
             .get(reference.clone(), bound, || self.obtain(reference))
+    }
+
+    /// Returns the files of a packed chart, whose lines may be shown from now on.
+    pub(super) fn unpacked(&self, archive: &FetchedArchive) -> Result<Vec<File>, ChartError> {
+        let files = unpack(&archive.content, archive.file)?;
+        if let Some(remotes) = self.remotes {
+            remotes.show(files.iter().map(|file| (file.id, Arc::clone(&file.data))));
+        }
+        Ok(files)
     }
 
     /// Tells whether the lock has a chart.

@@ -142,7 +142,8 @@ impl Charts<'_> {
             return Ok(None);
         }
         let archive = self.archive(&reference).map_err(failed)?;
-        let subchart = chart::load_packed_subchart(&archive.content, archive.file);
+        let files = self.unpacked(&archive);
+        let subchart = files.and_then(|files| chart::load_unpacked_subchart(files, archive.file));
         let subchart = subchart.map_err(|error| failed(error.into()))?;
         reads.insert(archive.read.clone());
         Ok(Some(Arc::new(subchart)))

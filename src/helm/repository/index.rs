@@ -95,7 +95,7 @@ impl Index {
             repository: repository.to_owned(),
             name: name.to_owned(),
             wanted: wanted.unwrap_or("*").to_owned(),
-            versions: told(versions.iter().map(|entry| entry.version.as_str())),
+            versions: told(versions.iter().map(|entry| entry.version.as_str()), wanted),
         })
     }
 
@@ -109,18 +109,28 @@ impl Index {
     }
 }
 
-/// Returns the first few of some versions.
-pub(super) fn told<'v>(versions: impl Iterator<Item = &'v str>) -> Vec<String> {
-    let mut versions = versions;
-    let mut told: Vec<String> = versions
-        .by_ref()
-        .take(MOST_VERSIONS)
-        .map(str::to_owned)
-        .collect();
-    if versions.next().is_some() {
-        told.push("…".to_owned());
-    }
-    told
+/// Returns a few of the versions of a chart, which come from the newest: those around the one that is wanted, or the
+/// newest.
+pub(super) fn told<'v>(
+    versions: impl Iterator<Item = &'v str> + Clone,
+    wanted: Option<&str>,
+) -> Vec<String> {
+    let count = versions.clone().count();
+    let wanted = wanted.and_then(|wanted| Version::parse(wanted).ok());
+    let first = wanted.map_or(0, |wanted| {
+        let is_older =
+            |version: &str| Version::parse(version).is_ok_and(|version| version <= wanted);
+        let place = versions.clone().position(is_older).unwrap_or(count);
+        let before = place.saturating_sub(MOST_VERSIONS / 2);
+        before.min(count.saturating_sub(MOST_VERSIONS))
+    });
+    let shown = versions.skip(first).take(MOST_VERSIONS).map(str::to_owned);
+    let more = |is_so: bool| is_so.then(|| "…".to_owned());
+    more(first > 0)
+        .into_iter()
+        .chain(shown)
+        .chain(more(first + MOST_VERSIONS < count))
+        .collect()
 }
 
 /// Returns the place of the version that is meant among those of a chart, from the newest.
@@ -248,6 +258,23 @@ entries:
     }
 
     #[test]
+    fn the_versions_around_the_one_that_is_wanted_are_told() {
+        let versions: Vec<String> = (0..20).rev().map(|minor| format!("1.{minor}.0")).collect();
+        for (wanted, shown) in [
+            (None, "1.19.0 1.18.0 1.17.0 1.16.0 1.15.0 1.14.0 …"),
+            (Some("^2"), "1.19.0 1.18.0 1.17.0 1.16.0 1.15.0 1.14.0 …"),
+            (Some("2.0.0"), "1.19.0 1.18.0 1.17.0 1.16.0 1.15.0 1.14.0 …"),
+            (Some("1.9.7"), "… 1.12.0 1.11.0 1.10.0 1.9.0 1.8.0 1.7.0 …"),
+            (Some("0.1.0"), "… 1.5.0 1.4.0 1.3.0 1.2.0 1.1.0 1.0.0"),
+        ] {
+            let told = told(versions.iter().map(String::as_str), wanted);
+            assert_eq!(told.join(" "), shown, "{wanted:?}");
+        }
+        assert_eq!(told(["1.0.0"].into_iter(), Some("2.0.0")), ["1.0.0"]);
+        assert!(told([].into_iter(), Some("2.0.0")).is_empty());
+    }
+
+    #[test]
     fn json_is_read_as_well_and_what_is_broken_is_told() {
         let json = r#"{"apiVersion":"v1","entries":{"a":[{"name":"a","version":"1.0.0","urls":["\ud83d\ude00"]}, null], "b": null}}"#;
         let index = Index::read(json.as_bytes(), "r").unwrap();
@@ -265,6 +292,17 @@ entries:
         ] {
             let error = Index::read(text.as_bytes(), "r").unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_an_index_or_is_told(
+            text in "(apiVersion: v1\nentries:\n)?([ a-z:{}\\[\\],'\"0-9-]{0,30}\n){0,8}"
+        ) {
+            if let Ok(index) = Index::read(text.as_bytes(), "r") {
+                let _ = index.find("r", "a", Some("1"));
+            }
         }
     }
 }

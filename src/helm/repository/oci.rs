@@ -131,7 +131,7 @@ impl Repository<'_, '_> {
                 repository: self.shown.clone(),
                 name: name.to_owned(),
                 wanted: wanted.unwrap_or("*").to_owned(),
-                versions: told(names),
+                versions: told(names, wanted),
             }),
         }
     }
@@ -173,11 +173,12 @@ impl Repository<'_, '_> {
         let response = self.get(&url, Some(MANIFEST), LARGEST_MANIFEST)?;
         if response.status == 404 {
             let versions = self.versions()?;
+            let wanted = tag.replace('_', "+");
             return Err(RepositoryError::NoVersion {
                 repository: self.shown.clone(),
                 name: name.to_owned(),
-                wanted: tag.replace('_', "+"),
-                versions: told(versions.iter().map(String::as_str)),
+                versions: told(versions.iter().map(String::as_str), Some(&wanted)),
+                wanted,
             });
         }
         let response = self.succeeded(response)?;

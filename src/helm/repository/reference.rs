@@ -293,4 +293,26 @@ mod tests {
         let two = ChartReference::of_address("oci://host/a/web:1.0.0", Some("2.0.0"));
         assert!(two.is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_read_as_a_reference_is_plain(
+            text in "(oci://|https://|http://|@|)[a-zA-Z0-9é$`@:/?.&=_%+ -]{0,30}",
+            name in "[a-z0-9./@:?%é -]{0,12}",
+        ) {
+            let references = [
+                ChartReference::of_address(&text, None).ok().flatten(),
+                ChartReference::of_repository(&text, &name, Some("^1")).ok(),
+            ];
+            for reference in references.into_iter().flatten() {
+                let repository = reference.repository();
+                if matches!(reference, ChartReference::Oci { .. }) {
+                    proptest::prop_assert!(!repository.contains(['@', '?', '%', '$', ' ']), "{text}");
+                    proptest::prop_assert!(!repository.contains(".."), "{text}");
+                }
+                let name = reference.name();
+                proptest::prop_assert!(!name.contains(['/', '?', '%', '@']) && name != "..", "{text}");
+            }
+        }
+    }
 }

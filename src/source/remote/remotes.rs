@@ -21,6 +21,9 @@ use super::{
 /// The most repositories of a run.
 const MOST_REPOSITORIES: usize = 500;
 
+/// The folder of files that are within packed ones.
+const WITHIN: &str = "within";
+
 /// The most files of a run.
 const MOST_FILES: usize = 2000;
 
@@ -64,6 +67,8 @@ pub struct Remotes {
 struct Fetched {
     repositories: Vec<Arc<FetchedRepository>>,
     files: Vec<Arc<FetchedFile>>,
+    /// Files within packed ones.
+    within: Vec<(FileId, Arc<[u8]>)>,
 }
 
 /// A repository at a commit.
@@ -168,6 +173,11 @@ impl Remotes {
         Ok(sha256)
     }
 
+    /// Lets lines of files be shown that are within a packed one.
+    pub(crate) fn show(&self, files: impl IntoIterator<Item = (FileId, Arc<[u8]>)>) {
+        self.fetched().within.extend(files);
+    }
+
     /// Asks a server.
     pub(crate) fn request(&self, request: &Request<'_>) -> Result<Response, RemoteError> {
         request::request(self.agent(), request)
@@ -188,6 +198,10 @@ impl Remotes {
                 Arc::clone(repository),
                 TreePath::new(rest).ok()?,
             ));
+        }
+        if first == WITHIN {
+            let (file, content) = fetched.within.get(rest.parse::<usize>().ok()?)?;
+            return Some(Found::Within(*file, Arc::clone(content)));
         }
         let mut files = fetched.files.iter();
         let file = files.find(|file| file.pin.sha256 == first)?;
@@ -349,12 +363,12 @@ fn fetched_file(shown: String, sha256: String, content: Vec<u8>) -> Arc<FetchedF
 }
 
 /// What was fetched, as one tree, for whoever shows lines of it: each repository in a folder that is its
-/// number, each file by its digest.
+/// number, each file by its digest, and files within packed ones in a folder of their own.
 impl Tree for Remotes {
     fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, SourceError> {
         match self.find(path) {
             Some(Found::Repository(repository, path)) => repository.tree.kind(&path),
-            Some(Found::File(_)) => Ok(Some(EntryKind::File)),
+            Some(Found::File(_) | Found::Within(..)) => Ok(Some(EntryKind::File)),
             None => Ok(None),
         }
     }
@@ -363,6 +377,7 @@ impl Tree for Remotes {
         match self.find(path) {
             Some(Found::Repository(repository, path)) => repository.tree.read(&path),
             Some(Found::File(file)) => Ok(Arc::clone(&file.content)),
+            Some(Found::Within(_, content)) => Ok(content),
             None => Err(SourceError::NotFound {
                 file: self.file_id(path),
             }),
@@ -386,6 +401,7 @@ impl Tree for Remotes {
         match self.find(path) {
             Some(Found::Repository(repository, path)) => repository.tree.file_id(&path),
             Some(Found::File(file)) => file.file,
+            Some(Found::Within(file, _)) => file,
             None => FileId::of(path.as_str()),
         }
     }
@@ -394,6 +410,9 @@ impl Tree for Remotes {
         let fetched = self.fetched();
         if let Some(found) = fetched.files.iter().find(|found| found.file == file) {
             return TreePath::new(&found.pin.sha256).ok();
+        }
+        if let Some(place) = fetched.within.iter().position(|(found, _)| *found == file) {
+            return TreePath::new(&format!("{WITHIN}/{place}")).ok();
         }
         fetched.repositories.iter().find_map(|repository| {
             let path = repository.tree.path_of(file)?;
@@ -406,4 +425,5 @@ impl Tree for Remotes {
 enum Found {
     Repository(Arc<FetchedRepository>, TreePath),
     File(Arc<FetchedFile>),
+    Within(FileId, Arc<[u8]>),
 }

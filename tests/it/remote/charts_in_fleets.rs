@@ -88,6 +88,21 @@ fn fetch_pins_all_charts_of_a_fleet_and_renders_need_no_server_then() {
     ] {
         assert!(rendered.contains(text), "{rendered}");
     }
+    let explained = machine.lockgate(&[
+        "explain",
+        "-f",
+        "fleet",
+        "dev",
+        "ConfigMap/web-web",
+        "data.size",
+    ]);
+    for text in [
+        &format!("{repo}/web-1.1.0.tgz/values.yaml:1"),
+        "| size: 1\n",
+        &format!("printed by {repo}/web-1.1.0.tgz/templates/map.yaml:7"),
+    ] {
+        assert!(explained.passes().contains(text), "{explained:?}");
+    }
     let again = machine.lockgate(&["fetch", "fleet"]).passes().to_owned();
     assert_eq!(again, told.replace("+ chart", "  chart"));
     assert!(machine.server.requests().is_empty());
