@@ -6,6 +6,7 @@ use crate::report::findings::Format;
 
 use super::checks::CheckArgs;
 use super::console::Console;
+use super::expand::{self, ExpandArgs};
 use super::fleet::SelectionArgs;
 use super::outcome::{CommandError, Outcome};
 use super::render::render_fleet;
@@ -17,7 +18,7 @@ use super::render::render_fleet;
 /// Exits with 1 where a finding is an error.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  lockgate check\n  lockgate check overlays-examples/shop --env prod\n  lockgate check -o sarif > findings.sarif\n  lockgate check --policies ../platform/policies"
+    after_help = "Examples:\n  lockgate check\n  lockgate check overlays-examples/shop --env prod\n  lockgate check -o sarif > findings.sarif\n  lockgate check --policies ../platform/policies\n  lockgate check --expand"
 )]
 pub(super) struct Args {
     /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
@@ -26,6 +27,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     selection: SelectionArgs,
+
+    #[command(flatten)]
+    expand: ExpandArgs,
 
     /// Check this Git revision, without a checkout
     #[arg(long, value_name = "REV")]
@@ -44,10 +48,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
-    let open = args
-        .selection
-        .open(args.fleet.as_deref(), args.rev.as_deref())?;
-    let set = render_fleet(&open, console)?;
+    let open =
+        args.selection
+            .open_to_expand(args.fleet.as_deref(), args.rev.as_deref(), &args.expand)?;
+    let mut set = render_fleet(&open, console)?;
+    expand::keep(&mut [&mut set], &open.expand.components)?;
     let findings = args.checks.check(&set, &open)?;
     let text = findings.written(&set, args.output, console.stdout_color())?;
     console.write(&text)?;

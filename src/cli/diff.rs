@@ -6,6 +6,7 @@ use crate::diff::sets;
 use crate::report::differences::{self, Format};
 
 use super::console::Console;
+use super::expand::{self, ExpandArgs};
 use super::fleet::{FleetPlace, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
 use super::render::render_fleet;
@@ -33,6 +34,9 @@ pub(super) struct Args {
     #[command(flatten)]
     selection: SelectionArgs,
 
+    #[command(flatten)]
+    expand: ExpandArgs,
+
     /// How the difference is written
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: OutputFormat,
@@ -59,15 +63,21 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     let mut old = place.open(Some(&args.base))?;
     let mut new = place.open(args.head.as_deref())?;
     // What only one of the two has is a difference, not an error.
-    let selection = args.selection.selection();
+    let mut selection = args.selection.selection();
+    if args.expand.is_on() {
+        selection.components.clear();
+    }
     selection.check(&[&old.fleet, &new.fleet])?;
     let revisions = [Some(args.base.as_str()), args.head.as_deref()];
     for (open, revision) in [&mut old, &mut new].into_iter().zip(revisions) {
         open.fleet = selection.part_of(&open.fleet);
         args.selection.prepare(open, revision)?;
+        open.expand = args.selection.expansion(open, &args.expand);
     }
-    let old = render_fleet(&old, console)?;
-    let new = render_fleet(&new, console)?;
+    let components = old.expand.components.clone();
+    let mut old = render_fleet(&old, console)?;
+    let mut new = render_fleet(&new, console)?;
+    expand::keep(&mut [&mut old, &mut new], &components)?;
     let diff = sets(&old, &new);
     let format = match args.output {
         OutputFormat::Text => Format::Text(console.stdout_color()),

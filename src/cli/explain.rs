@@ -1,6 +1,6 @@
 //! `lockgate explain`: who wrote a field of a rendered object.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 use crate::explain::{Answer, FieldQuery, ObjectQuery, explain};
 use crate::kustomize::{BuildOptions, Builder, Built};
 use crate::render::ObjectId;
-use crate::render::fleet::ComponentSource;
+use crate::render::expand::{Expander, Given};
+use crate::render::fleet::{ComponentSource, ExpandSettings};
 use crate::render::sources::{self, SourceBuildError};
 use crate::report::Sources;
 use crate::report::explanations::{self, Explained};
@@ -19,6 +20,7 @@ use crate::yaml::Diagnostic;
 
 use super::build::{tree_path, whole_disk};
 use super::console::Console;
+use super::expand::{self, ExpandArgs, OpenExpansion};
 use super::fleet::SelectionArgs;
 use super::outcome::{CommandError, Outcome};
 
@@ -47,6 +49,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     selection: SelectionArgs,
+
+    #[command(flatten)]
+    expand: ExpandArgs,
 
     /// Explain what this Git revision renders to, without a checkout
     #[arg(long, value_name = "REV")]
@@ -86,7 +91,21 @@ struct Place {
     tree: Arc<dyn Tree>,
     remotes: Arc<Remotes>,
     builds: Vec<Build>,
+    /// The environments, for what their objects expand to.
+    environments: Vec<Environment>,
+    settings: ExpandSettings,
+    expand: OpenExpansion,
 }
+
+/// The components of an environment, by their names and the places of their builds.
+struct Environment {
+    name: Option<String>,
+    kubernetes: String,
+    components: Vec<(String, usize)>,
+}
+
+/// What was built, or why not, with the components that it is.
+struct Outcomes(Vec<(Vec<String>, Result<Built, Box<dyn Diagnostic>>)>);
 
 /// A source to build, with the components of the fleet that it is.
 struct Build {
@@ -97,32 +116,106 @@ struct Build {
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
     let question = question(args)?;
-    let Place {
-        tree,
-        remotes,
-        builds,
-    } = place(args, question.environment.as_deref())?;
+    let place = place(args, question.environment.as_deref())?;
     let options = BuildOptions {
         keep_history: true,
         ..args.selection.build_options()
     };
-    let builder = Builder::new(tree.as_ref(), options).with_remotes(&remotes);
-    let built: Vec<(&Build, Result<Built, SourceBuildError>)> = builds
+    let (tree, remotes) = (&place.tree, &place.remotes);
+    let builder = Builder::new(tree.as_ref(), options.clone()).with_remotes(remotes);
+    let built: Vec<Result<Built, SourceBuildError>> = place
+        .builds
         .par_iter()
         .with_max_len(1)
         .map(|build| {
-            (build, {
-                let (source, kubernetes) = (&build.source, &build.kubernetes);
-                sources::build(source, kubernetes, &builder, tree.as_ref())
-            })
+            let (source, kubernetes) = (&build.source, &build.kubernetes);
+            sources::build(source, kubernetes, &builder, tree.as_ref())
         })
         .collect();
+    let expander = place.expand.expansion().map(|expansion| {
+        Expander::new(
+            &builder,
+            &options,
+            Some(remotes),
+            &place.settings,
+            &place.expand.own,
+            expansion,
+        )
+    });
+    let outcomes = Outcomes::of(&place, built, expander.as_ref());
     let fetched: Arc<dyn Tree> = remotes.clone();
-    let found = answer(&question, built, console)
-        .map_err(|error| error.drawn_from(&tree).drawn_from(&fetched))?;
+    let found = answer(&question, outcomes, console)
+        .map_err(|error| error.drawn_from(tree).drawn_from(&fetched))?;
     let sources = Sources::trees([tree.as_ref(), fetched.as_ref()]);
     console.write(drawn(args, &found, &sources, console).as_bytes())?;
     Ok(Outcome::Clean)
+}
+
+impl Outcomes {
+    /// Takes what was built, and what it expands to.
+    fn of(
+        place: &Place,
+        built: Vec<Result<Built, SourceBuildError>>,
+        expander: Option<&Expander<'_>>,
+    ) -> Self {
+        let mut expanded = Vec::new();
+        if let Some(expander) = expander {
+            for environment in &place.environments {
+                expanded.extend(environment.expand(&place.builds, &built, expander));
+            }
+        }
+        let built = place.builds.iter().zip(built).map(|(build, built)| {
+            let built = built.map_err(|error| Box::new(error) as Box<dyn Diagnostic>);
+            (build.components.clone(), built)
+        });
+        let mut outcomes: Vec<_> = built.chain(expanded).collect();
+        let wanted = &place.expand.components;
+        if !wanted.is_empty() {
+            let is_wanted = |build: &String| {
+                let (_, component) = build.split_once('/').unwrap_or(("", build));
+                wanted.iter().any(|name| expand::is_of(component, name))
+            };
+            outcomes.retain(|(builds, _)| builds.iter().any(is_wanted));
+        }
+        Self(outcomes)
+    }
+}
+
+impl Environment {
+    /// Expands the objects of its components.
+    fn expand(
+        &self,
+        builds: &[Build],
+        built: &[Result<Built, SourceBuildError>],
+        expander: &Expander<'_>,
+    ) -> Vec<(Vec<String>, Result<Built, Box<dyn Diagnostic>>)> {
+        let given: Vec<Given<'_>> = self
+            .components
+            .iter()
+            .filter_map(|(name, at)| {
+                let built = built.get(*at)?.as_ref().ok()?;
+                Some(Given {
+                    name,
+                    folder: builds.get(*at)?.source.folder(),
+                    objects: built.resources.iter().map(|one| &one.node).collect(),
+                })
+            })
+            .collect();
+        let name = |component: String| match &self.name {
+            Some(environment) => vec![format!("{environment}/{component}")],
+            None => vec![component],
+        };
+        let expanded = expander.environment(&self.kubernetes, &given);
+        let components = expanded.components.into_iter();
+        let errors = expanded.errors.into_iter();
+        components
+            .map(|component| (name(component.name), Ok(component.built)))
+            .chain(errors.map(|(component, error)| {
+                let error: Box<dyn Diagnostic> = Box::new(error);
+                (name(component), Err(error))
+            }))
+            .collect()
+    }
 }
 
 /// Tells the arguments apart: an object has a slash, an environment has none.
@@ -164,28 +257,40 @@ fn question(args: &Args) -> Result<Question, CommandError> {
 fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> {
     if let Some(folder) = &args.kustomize {
         args.selection.start_threads()?;
+        let name = folder.display().to_string();
         return Ok(Place {
             tree: whole_disk()?,
             remotes: Arc::new(Remotes::as_kustomize_has_it()),
             builds: vec![Build {
                 source: ComponentSource::Kustomize(tree_path(folder)?),
                 kubernetes: String::new(),
-                components: vec![folder.display().to_string()],
+                components: vec![name.clone()],
             }],
+            environments: vec![Environment {
+                name: None,
+                kubernetes: String::new(),
+                components: vec![(name, 0)],
+            }],
+            settings: ExpandSettings::default(),
+            expand: args.expand.open(Path::new("/"), folder, &[]),
         });
     }
     let selection = args.selection.with_environment(environment);
-    let open = selection.open(args.fleet.as_deref(), args.rev.as_deref())?;
+    let (fleet, revision) = (args.fleet.as_deref(), args.rev.as_deref());
+    let open = selection.open_to_expand(fleet, revision, &args.expand)?;
     let mut builds: Vec<Build> = Vec::new();
+    let mut environments = Vec::new();
     let mut known: FxHashMap<TreePath, usize> = FxHashMap::default();
     for environment in &open.fleet.environments {
+        let mut components = Vec::new();
         for component in &environment.components {
             let name = format!("{}/{}", environment.name, component.name);
             let next = builds.len();
-            let index = match &component.source {
-                ComponentSource::Kustomize(folder) => *known.entry(folder.clone()).or_insert(next),
-                ComponentSource::Helm(_) | ComponentSource::Tera(_) => next,
+            let index = match component.source.folder() {
+                Some(folder) => *known.entry(folder.clone()).or_insert(next),
+                None => next,
             };
+            components.push((component.name.clone(), index));
             match builds.get_mut(index) {
                 Some(build) => build.components.push(name),
                 None => builds.push(Build {
@@ -195,36 +300,44 @@ fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> 
                 }),
             }
         }
+        environments.push(Environment {
+            name: Some(environment.name.clone()),
+            kubernetes: environment.kubernetes.clone(),
+            components,
+        });
     }
     Ok(Place {
         tree: open.tree,
         remotes: open.remotes,
         builds,
+        environments,
+        settings: open.fleet.expand,
+        expand: open.expand,
     })
 }
 
 /// Collects what all builds have to say.
 fn answer(
     question: &Question,
-    built: Vec<(&Build, Result<Built, SourceBuildError>)>,
+    outcomes: Outcomes,
     console: &Console,
 ) -> Result<Vec<Explained>, CommandError> {
     let mut found = Vec::new();
     let mut errors: Vec<Box<dyn Diagnostic>> = Vec::new();
     let mut without_field: Option<(Box<ObjectId>, Option<String>)> = None;
     let mut nearest = Vec::new();
-    for (build, built) in built {
+    for (components, built) in outcomes.0 {
         let built = match built {
             Ok(built) => built,
             Err(error) => {
-                errors.push(Box::new(error));
+                errors.push(error);
                 continue;
             }
         };
         match explain(&built, &question.object, question.field.as_ref()) {
             Answer::Found(explanations) => {
                 let explained = explanations.into_iter().map(|explanation| Explained {
-                    builds: build.components.clone(),
+                    builds: components.clone(),
                     explanation,
                 });
                 found.extend(explained);

@@ -10,6 +10,7 @@ use crate::render::fleet::{FLEET_FILE, Fleet, Selection};
 use crate::source::remote::Remotes;
 use crate::source::{DiskTree, GitTree, Tree, TreePath};
 
+use super::expand::{ExpandArgs, OpenExpansion};
 use super::functions::FunctionArgs;
 use super::outcome::CommandError;
 use super::remotes::FetchArgs;
@@ -53,6 +54,8 @@ pub(crate) struct OpenFleet {
     pub(crate) is_part: bool,
     /// Who gives what it takes from elsewhere.
     pub(crate) remotes: Arc<Remotes>,
+    /// How objects of Argo CD and Flux are expanded.
+    pub(crate) expand: OpenExpansion,
 }
 
 impl SelectionArgs {
@@ -74,6 +77,32 @@ impl SelectionArgs {
             .map_err(|errors| CommandError::from(errors).drawn_from(&open.tree))?;
         self.prepare(&mut open, revision)?;
         Ok(open)
+    }
+
+    /// Opens a fleet as [`Self::open`] does, to expand its objects if that is asked for: then components are left out
+    /// by their names once all is expanded, as one may name objects of another.
+    pub(crate) fn open_to_expand(
+        &self,
+        fleet: Option<&Path>,
+        revision: Option<&str>,
+        expand: &ExpandArgs,
+    ) -> Result<OpenFleet, CommandError> {
+        if !expand.is_on() {
+            return self.open(fleet, revision);
+        }
+        let all = Self {
+            components: Vec::new(),
+            ..self.clone()
+        };
+        let mut open = all.open(fleet, revision)?;
+        open.is_part = self.is_part();
+        open.expand = self.expansion(&open, expand);
+        Ok(open)
+    }
+
+    /// Says how a fleet that was opened is expanded.
+    pub(crate) fn expansion(&self, open: &OpenFleet, expand: &ExpandArgs) -> OpenExpansion {
+        expand.open(&open.folder, &open.folder, &self.components)
     }
 
     /// Says how a fleet that was opened is built, and who gives what it takes from elsewhere.
@@ -201,6 +230,7 @@ impl FleetPlace {
             build: BuildOptions::default(),
             is_part: false,
             remotes: Arc::new(Remotes::none()),
+            expand: OpenExpansion::default(),
         })
     }
 }

@@ -8,6 +8,7 @@ mod check;
 mod checks;
 mod console;
 mod diff;
+mod expand;
 mod explain;
 mod fetch;
 mod fleet;

@@ -11,6 +11,7 @@ use crate::report::{Sources, findings};
 use crate::source::Tree;
 
 use super::console::Console;
+use super::expand::{self, ExpandArgs};
 use super::fleet::{OpenFleet, SelectionArgs};
 use super::outcome::{CommandError, Outcome};
 use super::progress::RenderProgress;
@@ -25,7 +26,7 @@ use super::stream;
 /// Objects go to standard output, or with -o to a folder that is replaced as a whole.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  lockgate render\n  lockgate render --env dev --component web\n  lockgate render --rev v1.2.0 -o rendered\n  lockgate render overlays-examples/shop --digest"
+    after_help = "Examples:\n  lockgate render\n  lockgate render --env dev --component web\n  lockgate render --rev v1.2.0 -o rendered\n  lockgate render overlays-examples/shop --digest\n  lockgate render --expand"
 )]
 pub(super) struct Args {
     /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
@@ -43,6 +44,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     selection: SelectionArgs,
+
+    #[command(flatten)]
+    expand: ExpandArgs,
 
     /// Render this Git revision, without a checkout
     #[arg(long, value_name = "REV")]
@@ -63,9 +67,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
     let fleet = args.fleet.as_deref().or(args.fleet_flag.as_deref());
-    let open = args.selection.open(fleet, args.rev.as_deref())?;
+    let open = args
+        .selection
+        .open_to_expand(fleet, args.rev.as_deref(), &args.expand)?;
     // The process ends with it: to free its nodes one by one would take as long as to write them.
-    let set = ManuallyDrop::new(render_fleet(&open, console)?);
+    let mut set = ManuallyDrop::new(render_fleet(&open, console)?);
+    expand::keep(&mut [&mut *set], &open.expand.components)?;
     tell_mistakes(&set, &open, console);
     match &args.output {
         Some(folder) => write_folder(&set, folder, args.layout, console)?,
@@ -99,6 +106,7 @@ pub(crate) fn render_fleet(
         remotes: Some(&open.remotes),
         progress: Some(&progress),
         is_part: open.is_part,
+        expand: open.expand.options(),
     };
     let rendered = render(&open.fleet, open.tree.as_ref(), &options);
     progress.clear();

@@ -91,6 +91,27 @@ impl<'b> Target<'b> {
         })
     }
 
+    /// Takes a document for the kustomization of the chain's innermost folder.
+    pub(super) fn with_document(
+        context: Context<'b>,
+        chain: Chain<'b>,
+        document: &Node,
+    ) -> Result<Self, BuildError> {
+        let (kustomization, warnings) = Kustomization::read(document)?;
+        let target = Self::of(context, chain, kustomization);
+        Ok(Self {
+            open_api: openapi::read(&target.kustomization.openapi, &target.files)?,
+            warnings,
+            ..target
+        })
+    }
+
+    /// Runs the transformers over what others built, with the fields that they work on by themselves.
+    pub(super) fn transform(self, mut layer: Layer) -> Result<Layer, BuildError> {
+        self.read_configurations(&mut layer)?;
+        self.patch(layer)
+    }
+
     /// Takes a kustomization that stands in no file for one of the chain's innermost folder.
     pub(super) fn of(context: Context<'b>, chain: Chain<'b>, kustomization: Kustomization) -> Self {
         Self {
@@ -528,7 +549,7 @@ fn changes(before: &ResMap, after: &ResMap) -> bool {
 }
 
 /// Reads the one kustomization file of a folder.
-fn read_file(
+pub(super) fn read_file(
     chain: Chain<'_>,
     files: &Files<'_>,
     at: Option<Origin>,

@@ -104,7 +104,8 @@ impl<'t> Builder<'t> {
         &self.charts
     }
 
-    pub(super) fn tree(&self) -> &'t dyn Tree {
+    /// Returns the tree that is built from.
+    pub fn tree(&self) -> &'t dyn Tree {
         self.tree
     }
 
@@ -122,7 +123,12 @@ impl<'t> Builder<'t> {
     }
 
     fn build_base(&self, base: &Base<'_>) -> Result<Built, BuildError> {
-        let mut target = Target::open(self.context(), Chain::start(base), None, None, None)?;
+        let target = Target::open(self.context(), Chain::start(base), None, None, None)?;
+        self.build_target(target)
+    }
+
+    /// Builds a folder whose kustomization was read.
+    pub(super) fn build_target(&self, mut target: Target<'_>) -> Result<Built, BuildError> {
         if !target.kustomization.build_metadata.is_empty() {
             target.provenance = Some(Location::default());
         }

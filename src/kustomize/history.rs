@@ -75,6 +75,13 @@ impl History {
         self.0.as_ref().map_or(&[], |events| events.as_slice())
     }
 
+    /// Adds an event where events are kept at all: each object has one from where it was read.
+    pub(super) fn note(&mut self, event: Event) {
+        if self.0.is_some() {
+            self.push(event);
+        }
+    }
+
     fn push(&mut self, event: Event) {
         Arc::make_mut(self.0.get_or_insert_default()).push(event);
     }
@@ -177,6 +184,11 @@ impl Recorder {
             is_on,
             removed: Vec::new(),
         }
+    }
+
+    /// Goes on from where another ended.
+    pub(super) fn resumed(is_on: bool, removed: Vec<Removed>) -> Self {
+        Self { is_on, removed }
     }
 
     /// Takes over what a base's recorder knows of resources that are gone.

@@ -5,6 +5,7 @@
 //! [`source::Tree`](crate::source::Tree).
 
 mod accumulate;
+mod amend;
 mod build;
 mod cache;
 pub(crate) mod config;

@@ -5,6 +5,7 @@
 
 mod digest;
 mod error;
+pub mod expand;
 pub mod fleet;
 mod run;
 mod set;
@@ -13,5 +14,5 @@ pub mod sources;
 pub use digest::Digest;
 pub use error::{RenderError, RenderErrors};
 pub use fleet::Fleet;
-pub use run::{Progress, RenderOptions, Rendering, render};
+pub use run::{ExpandOptions, Progress, RenderOptions, Rendering, render};
 pub use set::{Object, ObjectId, RenderedComponent, RenderedEnvironment, RenderedSet};

@@ -9,6 +9,7 @@ use crate::source::{ReadLog, Tree, TreePath};
 use crate::yaml::Diagnostic;
 
 use super::digest::ObjectDigests;
+use super::expand::{Expanded, Expander, Expansion, Given, Repository};
 use super::fleet::{Component, ComponentSource, Environment, Fleet};
 use super::sources::{self, SourceBuildError};
 use super::{Digest, Object, RenderErrors, RenderedComponent, RenderedEnvironment, RenderedSet};
@@ -25,6 +26,17 @@ pub struct RenderOptions<'o> {
     /// Whether there is more of the fleet than what is rendered, so that not all that use a shared part are
     /// known.
     pub is_part: bool,
+    /// How objects of Argo CD and Flux are expanded, where they are.
+    pub expand: Option<ExpandOptions<'o>>,
+}
+
+/// How objects of Argo CD and Flux are expanded.
+#[derive(Clone, Copy)]
+pub struct ExpandOptions<'o> {
+    /// What follows where one cannot be.
+    pub expansion: Expansion,
+    /// The repositories that the tree is known to be, beside those that the fleet names.
+    pub own: &'o [Repository],
 }
 
 /// Is told how far a render is, from several threads.
@@ -84,7 +96,81 @@ pub fn render(
         })
         .collect();
     let built = check_all(fleet, built, &places)?;
-    Ok(assemble(fleet, &built, &places, options.is_part))
+    let expanded = match options.expand {
+        Some(expand) => {
+            let expander = Expander::new(
+                &builder,
+                &options.build.cloned().unwrap_or_default(),
+                options.remotes,
+                &fleet.expand,
+                expand.own,
+                expand.expansion,
+            );
+            expand_all(fleet, &built, &places, &expander, &digests)?
+        }
+        None => Vec::new(),
+    };
+    Ok(assemble(fleet, &built, &places, &expanded, options.is_part))
+}
+
+/// What an environment expands to, by the names of components.
+struct ExpandedSources {
+    sources: Vec<(String, BuiltSource)>,
+    warnings: Vec<Warning>,
+}
+
+/// Expands all environments, or returns all errors.
+fn expand_all(
+    fleet: &Fleet,
+    built: &[BuiltSource],
+    places: &[usize],
+    expander: &Expander<'_>,
+    digests: &ObjectDigests,
+) -> Result<Vec<ExpandedSources>, RenderErrors> {
+    let mut places = places.iter();
+    let given: Vec<(&Environment, Vec<Given<'_>>)> = fleet
+        .environments
+        .iter()
+        .map(|environment| {
+            let components = environment.components.iter();
+            let given = components.filter_map(|component| {
+                let built = built.get(*places.next()?)?;
+                Some(Given {
+                    name: &component.name,
+                    folder: component.source.folder(),
+                    objects: built.objects.iter().map(|object| &object.node).collect(),
+                })
+            });
+            (environment, given.collect())
+        })
+        .collect();
+    let expanded: Vec<(&Environment, Expanded)> = given
+        .par_iter()
+        .map(|(environment, given)| {
+            let expanded = expander.environment(&environment.kubernetes, given);
+            (*environment, expanded)
+        })
+        .collect();
+    let mut sources = Vec::with_capacity(expanded.len());
+    let mut errors: Vec<(Vec<String>, Box<dyn Diagnostic>)> = Vec::new();
+    for (environment, expanded) in expanded {
+        for (component, error) in expanded.errors {
+            let build = format!("{}/{component}", environment.name);
+            errors.push((vec![build], Box::new(error)));
+        }
+        let components = expanded.components.into_iter();
+        sources.push(ExpandedSources {
+            sources: components
+                .map(|component| (component.name, BuiltSource::of(component.built, digests)))
+                .collect(),
+            warnings: expanded.warnings,
+        });
+    }
+    if errors.is_empty() {
+        Ok(sources)
+    } else {
+        Err(RenderErrors::collect(errors))
+    }
 }
 
 /// Returns what is built, and for each component, in the fleet's order, which of it is its own: a folder with a
@@ -95,9 +181,9 @@ fn builds(fleet: &Fleet) -> (Vec<(&ComponentSource, &str)>, Vec<usize>) {
     let mut folders: FxHashMap<&TreePath, usize> = FxHashMap::default();
     for (environment, component) in components(fleet) {
         let next = builds.len();
-        let place = match &component.source {
-            ComponentSource::Kustomize(folder) => *folders.entry(folder).or_insert(next),
-            ComponentSource::Helm(_) | ComponentSource::Tera(_) => next,
+        let place = match component.source.folder() {
+            Some(folder) => *folders.entry(folder).or_insert(next),
+            None => next,
         };
         if place == next {
             builds.push((&component.source, environment.kubernetes.as_str()));
@@ -166,31 +252,43 @@ fn check_all(
     Err(RenderErrors::collect(errors))
 }
 
-fn assemble(fleet: &Fleet, built: &[BuiltSource], places: &[usize], is_part: bool) -> Rendering {
+fn assemble(
+    fleet: &Fleet,
+    built: &[BuiltSource],
+    places: &[usize],
+    expanded: &[ExpandedSources],
+    is_part: bool,
+) -> Rendering {
+    let more = || expanded.iter().flat_map(|expanded| &expanded.sources);
     let mut mistakes = Mistakes::default();
-    for source in built {
+    for source in built.iter().chain(more().map(|(_, source)| source)) {
         mistakes.merge(&source.mistakes);
     }
     let settled = mistakes.settled(!is_part);
+    let rendered = |name: &str, built: &BuiltSource| RenderedComponent {
+        name: name.to_owned(),
+        objects: built.objects.clone(),
+        reads: built.reads.clone(),
+        digest: built.digest,
+        mistakes: built.mistakes.among(&settled),
+    };
     let mut places = places.iter();
+    let mut expansions = expanded.iter();
     let environments: Vec<RenderedEnvironment> = fleet
         .environments
         .iter()
         .map(|environment| {
-            let components: Vec<RenderedComponent> = environment
+            let mut components: Vec<RenderedComponent> = environment
                 .components
                 .iter()
                 .filter_map(|component| {
                     let built = built.get(*places.next()?)?;
-                    Some(RenderedComponent {
-                        name: component.name.clone(),
-                        objects: built.objects.clone(),
-                        reads: built.reads.clone(),
-                        digest: built.digest,
-                        mistakes: built.mistakes.among(&settled),
-                    })
+                    Some(rendered(&component.name, built))
                 })
                 .collect();
+            let more = expansions.next().into_iter();
+            let more = more.flat_map(|expanded| &expanded.sources);
+            components.extend(more.map(|(name, source)| rendered(name, source)));
             let digest = Digest::of_environment(
                 components
                     .iter()
@@ -214,6 +312,8 @@ fn assemble(fleet: &Fleet, built: &[BuiltSource], places: &[usize], is_part: boo
     let warnings = built
         .iter()
         .flat_map(|source| &source.warnings)
+        .chain(more().flat_map(|(_, source)| &source.warnings))
+        .chain(expanded.iter().flat_map(|expanded| &expanded.warnings))
         .filter(|warning| seen.insert((warning.origin, warning.message.as_str())))
         .cloned()
         .collect();

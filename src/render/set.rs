@@ -28,7 +28,7 @@ pub struct RenderedEnvironment {
     pub kubernetes: String,
     /// The line that says so; none where nothing does.
     pub kubernetes_at: Option<Origin>,
-    /// Its components by name.
+    /// Its components by name, then what their objects were expanded to, in the order in which that is deployed.
     pub components: Vec<RenderedComponent>,
     /// The digest over the components' names and digests.
     pub digest: Digest,
@@ -71,6 +71,27 @@ pub struct ObjectId {
     pub name: SmolStr,
     /// The version within the group.
     pub version: SmolStr,
+}
+
+impl RenderedSet {
+    /// Leaves components out whose names the predicate refuses, and environments in which nothing is left.
+    pub fn keep_components(&mut self, keep: impl Fn(&str) -> bool) {
+        for environment in &mut self.environments {
+            environment
+                .components
+                .retain(|component| keep(&component.name));
+            let components = environment.components.iter();
+            environment.digest = Digest::of_environment(
+                components.map(|component| (component.name.as_str(), component.digest)),
+            );
+        }
+        self.environments
+            .retain(|environment| !environment.components.is_empty());
+        let environments = self.environments.iter();
+        self.digest = Digest::of_set(
+            environments.map(|environment| (environment.name.as_str(), environment.digest)),
+        );
+    }
 }
 
 impl From<Node> for Object {

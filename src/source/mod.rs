@@ -8,6 +8,7 @@
 mod disk;
 mod error;
 mod git;
+mod home;
 mod path;
 mod record;
 pub mod remote;
@@ -21,6 +22,7 @@ use crate::yaml::FileId;
 pub use disk::DiskTree;
 pub use error::SourceError;
 pub use git::GitTree;
+pub use home::HomeRepository;
 pub use path::{PathError, TreePath};
 pub use record::{Read, ReadLog, Recorded};
 

@@ -22,6 +22,7 @@ mod syntax;
 pub mod value;
 
 pub use error::{CallError, ExecError, Place, Reason};
+pub(crate) use func::unicode;
 pub use func::{Function, Functions, Param};
 pub use origins::{Origins, Written};
 pub(crate) use print::is_printable;

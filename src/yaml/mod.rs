@@ -23,5 +23,5 @@ pub(crate) use number::{Number, number_in_json, number_text, parse_any as parse_
 pub use origin::{Diagnostic, FileId, Origin};
 pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2, parse_with};
 pub use path::{FieldPath, Segment};
-pub use relocate::{MadeDocument, MadeFrom, parse_made};
+pub use relocate::{MadeDocument, MadeFrom, parse_made, parse_made_version_2};
 pub(crate) use resolve::resolve;

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{
-    DuplicateKeys, FieldPath, FileId, Limits, Node, Origin, ParseError, Value, parse_with,
+    DuplicateKeys, FieldPath, FileId, Limits, Node, Origin, ParseError, Value, parse_version_2,
+    parse_with,
 };
 
 /// What a text was made from.
@@ -49,31 +50,48 @@ pub fn parse_made(
     duplicates: DuplicateKeys,
     from: Box<dyn MadeFrom>,
 ) -> Result<Vec<MadeDocument>, ParseError> {
-    let starts = std::iter::once(0)
-        .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1))
-        .collect();
-    let is_ascii = text.is_ascii();
-    let text = Arc::new(MadeText {
-        text,
-        starts,
-        is_ascii,
-        from,
-    });
+    let text = Arc::new(MadeText::new(text, from));
     let documents = parse_with(text.text.as_bytes(), file, &Limits::default(), duplicates)
         .map_err(|error| error.at_places(|at| text.origin(at, None)))?;
-    let relocated = |within: Node| {
-        let mut node = within.clone();
-        text.relocate(&mut node);
-        MadeDocument {
-            node,
-            within,
-            text: Arc::clone(&text),
-        }
-    };
-    Ok(documents.into_iter().map(relocated).collect())
+    let documents = documents.into_iter();
+    Ok(documents
+        .map(|within| MadeDocument::new(within, &text))
+        .collect())
+}
+
+/// Reads the first document of a text that was made from others by the rules of version 2, as
+/// [`parse_version_2`](super::parse_version_2) does.
+///
+/// # Errors
+///
+/// The place of a [`ParseError`] is that of what made the line.
+pub fn parse_made_version_2(
+    text: String,
+    file: FileId,
+    from: Box<dyn MadeFrom>,
+) -> Result<Option<MadeDocument>, ParseError> {
+    let text = Arc::new(MadeText::new(text, from));
+    let document = parse_version_2(
+        text.text.as_bytes(),
+        file,
+        &Limits::default(),
+        DuplicateKeys::LastCounts,
+    )
+    .map_err(|error| error.at_places(|at| text.origin(at, None)))?;
+    Ok(document.map(|within| MadeDocument::new(within, &text)))
 }
 
 impl MadeDocument {
+    fn new(within: Node, text: &Arc<MadeText>) -> Self {
+        let mut node = within.clone();
+        text.relocate(&mut node);
+        Self {
+            node,
+            within,
+            text: Arc::clone(text),
+        }
+    }
+
     /// The same text's knowledge of a part of the document.
     #[must_use]
     pub fn part(&self, path: &FieldPath) -> Option<Self> {
@@ -100,6 +118,19 @@ impl MadeDocument {
 }
 
 impl MadeText {
+    fn new(text: String, from: Box<dyn MadeFrom>) -> Self {
+        let starts = std::iter::once(0)
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1))
+            .collect();
+        let is_ascii = text.is_ascii();
+        Self {
+            text,
+            starts,
+            is_ascii,
+            from,
+        }
+    }
+
     fn relocate(&self, node: &mut Node) {
         match &mut node.value {
             Value::Scalar(_) => node.origin = self.origin(node.origin, None),

@@ -125,7 +125,7 @@ fn invalid() -> Vec<(String, u32, &'static str, &'static str)> {
         (
             environment("sources: [{name: web}]"),
             7,
-            "exactly one of `kustomize`, `helm` and `tera`",
+            "exactly one of `kustomize`, `helm`, `tera` and `manifests`",
             "",
         ),
         (

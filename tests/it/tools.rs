@@ -47,6 +47,11 @@ pub(crate) fn registry() -> Command {
     Command::new(tool("registry", "LOCKGATE_REGISTRY"))
 }
 
+/// Returns Flux's substitution of variables as a server, with the same bounds: see `tests/tools/flux-peer`.
+pub(crate) fn flux_peer() -> Command {
+    bounded(&tool("flux-peer", "LOCKGATE_FLUX_PEER"))
+}
+
 fn bounded(program: &Path) -> Command {
     let mut bounded = Command::new("sh");
     bounded.args(["-c", LIMITS]).arg(program);

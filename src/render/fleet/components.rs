@@ -30,6 +30,12 @@ pub(super) enum DeclaredSource {
         name: Option<String>,
         at: Origin,
     },
+    /// A folder of manifests, with a kustomization or without.
+    Manifests {
+        path: String,
+        name: Option<String>,
+        at: Origin,
+    },
     /// A chart.
     Helm { name: String, source: HelmSource },
     /// Templates.
@@ -66,6 +72,14 @@ pub(super) fn expand(
                 origin: source.at,
                 source: ComponentSource::Tera(Box::new(source)),
             }),
+            DeclaredSource::Manifests { path, name, at } => match folder(&path, at, tree) {
+                Ok(path) => found.push(Unnamed {
+                    name,
+                    source: ComponentSource::Manifests(path, at),
+                    origin: at,
+                }),
+                Err(error) => errors.push(error),
+            },
             DeclaredSource::Kustomize { glob, name, at } => {
                 match matches(&glob, name.is_some(), at, tree) {
                     Ok(paths) => found.extend(paths.into_iter().map(|path| Unnamed {
@@ -118,6 +132,22 @@ pub(super) fn nearest_entry(tree: &dyn Tree, path: &TreePath) -> Option<String> 
     let entries = tree.list(&parent).ok()?;
     let name = nearest(path.name()?, entries.iter().map(|(name, _)| name.as_str()))?;
     parent.join(&name).ok().map(|path| path.to_string())
+}
+
+/// Returns the folder that a path leads to.
+fn folder(path: &str, at: Origin, tree: &dyn Tree) -> Result<TreePath, FleetError> {
+    let folder = TreePath::new(path).map_err(|_| FleetError::Escapes {
+        path: path.to_owned(),
+        at,
+    })?;
+    if tree.kind(&folder)? == Some(EntryKind::Directory) {
+        return Ok(folder);
+    }
+    Err(FleetError::Missing {
+        path: path.to_owned(),
+        nearest: nearest_entry(tree, &folder),
+        at,
+    })
 }
 
 /// Returns the folders with a kustomization that a glob matches, by path.
@@ -299,14 +329,14 @@ fn name_all(mut found: Vec<Unnamed>, environment: &str) -> Result<Vec<Component>
     let mut errors = Vec::new();
     // A folder that two globs match is one component.
     let mut seen: Vec<TreePath> = Vec::new();
-    found.retain(|one| match &one.source {
-        ComponentSource::Kustomize(path) => {
+    found.retain(|one| match one.source.folder() {
+        Some(path) => {
             let is_new = seen
                 .binary_search(path)
                 .map_err(|at| seen.insert(at, path.clone()));
             is_new.is_err()
         }
-        ComponentSource::Helm(_) | ComponentSource::Tera(_) => true,
+        None => true,
     });
     let names = derive_names(&found, environment);
     let mut components: Vec<Component> = found
@@ -344,7 +374,9 @@ fn derive_names(found: &[Unnamed], environment: &str) -> Vec<String> {
     let parts: Vec<Vec<&str>> = found
         .iter()
         .map(|one| match &one.source {
-            ComponentSource::Kustomize(path) => telling_parts(path, environment),
+            ComponentSource::Kustomize(path) | ComponentSource::Manifests(path, _) => {
+                telling_parts(path, environment)
+            }
             ComponentSource::Tera(source) => source
                 .path
                 .split('/')

@@ -81,6 +81,7 @@ pub(super) fn discover(tree: &dyn Tree) -> Result<Fleet, FleetErrors> {
         environments,
         policies: Vec::new(),
         review: None,
+        expand: super::ExpandSettings::default(),
     })
 }
 

@@ -179,6 +179,18 @@ impl Diagnostic for FleetError {
     }
 }
 
+impl FleetError {
+    /// Says that the fleet has nothing of a name, where it has these.
+    pub fn not_selected(thing: &'static str, name: &str, known: &[String]) -> Self {
+        Self::NotSelected {
+            thing,
+            name: name.to_owned(),
+            nearest: nearest(name, known.iter().map(String::as_str)),
+            known: known.to_vec(),
+        }
+    }
+}
+
 impl From<FleetError> for FleetErrors {
     fn from(error: FleetError) -> Self {
         Self(vec![error])

@@ -41,6 +41,7 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
     let kubernetes = kubernetes(&mut spec)?.unwrap_or_default();
     let sync = sync_options(&mut spec, SyncOptions::default())?;
     let review = review(&mut spec)?;
+    let expand = super::expand::settings(&mut spec, tree)?;
     let declared = spec.take_list("environments")?;
     let declared_policies = spec.take_list("policies")?;
     let at = spec.origin();
@@ -86,6 +87,7 @@ fn fleet(document: &Node, file: FileId, tree: &dyn Tree) -> Result<Fleet, FleetE
         environments,
         policies: policy_sources,
         review,
+        expand,
     })
 }
 

@@ -8,6 +8,7 @@ mod components;
 mod decode;
 mod discover;
 mod error;
+mod expand;
 mod file;
 mod order;
 mod select;
@@ -20,6 +21,7 @@ use crate::source::{Tree, TreePath};
 use crate::yaml::{FileId, Origin};
 
 pub use error::{FleetError, FleetErrors};
+pub use expand::{ExpandSettings, RepositoryFolder};
 pub use select::Selection;
 pub use sources::{ChartSource, HelmSource, TeraSource, ValuesSource};
 
@@ -45,6 +47,8 @@ pub struct Fleet {
     pub policies: Vec<PolicySource>,
     /// How changes are reviewed, if the file says so.
     pub review: Option<Review>,
+    /// How objects of Argo CD and Flux are expanded, where that is asked for.
+    pub expand: ExpandSettings,
 }
 
 /// A place that objects go to, and what they are built from.
@@ -88,6 +92,18 @@ pub enum ComponentSource {
     Helm(Box<HelmSource>),
     /// Manifests with Tera templates.
     Tera(Box<TeraSource>),
+    /// A folder as Flux builds it: by its kustomization, or else all manifests in it and below.
+    Manifests(TreePath, Origin),
+}
+
+impl ComponentSource {
+    /// Returns the folder that is built, where it is built alike for all environments.
+    pub fn folder(&self) -> Option<&TreePath> {
+        match self {
+            Self::Kustomize(folder) | Self::Manifests(folder, _) => Some(folder),
+            Self::Helm(_) | Self::Tera(_) => None,
+        }
+    }
 }
 
 /// Where the objects of an environment go.

@@ -79,28 +79,34 @@ pub(super) fn source(node: &Node) -> Result<DeclaredSource, FleetError> {
     let kustomize = fields.take("kustomize");
     let helm = fields.take("helm");
     let tera = fields.take("tera");
+    let manifests = fields.take("manifests");
     let at = fields.origin();
     fields.finish()?;
-    match (kustomize, helm, tera) {
-        (Some(node), None, None) => Ok(DeclaredSource::Kustomize {
+    match (kustomize, helm, tera, manifests) {
+        (None, None, None, Some(node)) => Ok(DeclaredSource::Manifests {
+            path: text(node, "manifests")?,
+            name,
+            at: node.origin,
+        }),
+        (Some(node), None, None, None) => Ok(DeclaredSource::Kustomize {
             glob: text(node, "kustomize")?,
             name,
             at: node.origin,
         }),
-        (None, Some(node), None) => {
+        (None, Some(node), None, None) => {
             let source = helm_source(node)?;
             Ok(DeclaredSource::Helm {
                 name: name.unwrap_or_else(|| source.release.clone()),
                 source,
             })
         }
-        (None, None, Some(node)) => {
+        (None, None, Some(node), None) => {
             let source = tera_source(node)?;
             Ok(DeclaredSource::Tera { name, source })
         }
         _ => Err(FleetError::OneOf {
             record: "a source".to_owned(),
-            fields: "`kustomize`, `helm` and `tera`",
+            fields: "`kustomize`, `helm`, `tera` and `manifests`",
             at,
         }),
     }

@@ -7,6 +7,8 @@ use crate::source::SourceError;
 use crate::tera::TeraError;
 use crate::yaml::{Diagnostic, Origin, ParseError};
 
+use super::super::expand::Problem;
+
 /// Why a source could not be built.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -37,6 +39,8 @@ pub enum SourceBuildError {
     Tera(#[from] TeraError),
     #[error("what the template renders is no YAML: {0}")]
     Rendered(ParseError),
+    #[error(transparent)]
+    Manifests(Box<Problem>),
 }
 
 impl Diagnostic for SourceBuildError {
@@ -45,6 +49,7 @@ impl Diagnostic for SourceBuildError {
             Self::Build(error) => error.origin(),
             Self::Values(error) | Self::Rendered(error) => error.origin(),
             Self::Tera(error) => error.origin(),
+            Self::Manifests(problem) => problem.origin(),
             Self::Helm { error, at } => error.origin().or(Some(*at)),
             Self::HelmValues(error) => error.origin(),
             Self::KubeVersion { at, .. }
@@ -60,6 +65,7 @@ impl Diagnostic for SourceBuildError {
     fn related(&self) -> Vec<(Origin, String)> {
         match self {
             Self::Build(error) => error.related(),
+            Self::Manifests(problem) => problem.related(),
             Self::Helm { error, at } => {
                 let mut related = error.related();
                 if error.origin().is_some() {
@@ -84,6 +90,7 @@ impl Diagnostic for SourceBuildError {
             Self::Build(error) => error.hint(),
             Self::Values(error) | Self::Rendered(error) => error.hint(),
             Self::Tera(error) => error.hint(),
+            Self::Manifests(problem) => problem.hint(),
             Self::Helm { error, .. } => error.hint(),
             _ => None,
         }

@@ -21,6 +21,10 @@ pub fn build(
 ) -> Result<Built, SourceBuildError> {
     match source {
         ComponentSource::Kustomize(folder) => Ok(builder.build(folder)?),
+        ComponentSource::Manifests(folder, at) => {
+            super::expand::build_folder(builder, tree, folder, *at)
+                .map_err(|problem| SourceBuildError::Manifests(Box::new(problem)))
+        }
         ComponentSource::Tera(source) => {
             let made = tera::made(source, tree)?;
             Ok(builder.build_made(made, source.patches.as_ref())?)

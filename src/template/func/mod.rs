@@ -39,7 +39,7 @@ mod runes;
 mod split;
 mod text;
 mod trim;
-mod unicode;
+pub(crate) mod unicode;
 mod url;
 mod version;
 mod wrap;

@@ -5,7 +5,7 @@ use unicode_general_category::{GeneralCategory, get_general_category};
 use GeneralCategory as Category;
 
 /// A letter.
-pub(super) fn is_letter(character: char) -> bool {
+pub(crate) fn is_letter(character: char) -> bool {
     matches!(
         get_general_category(character),
         Category::UppercaseLetter
@@ -17,7 +17,7 @@ pub(super) fn is_letter(character: char) -> bool {
 }
 
 /// A decimal digit of any script.
-pub(super) fn is_digit(character: char) -> bool {
+pub(crate) fn is_digit(character: char) -> bool {
     get_general_category(character) == Category::DecimalNumber
 }
 
@@ -59,7 +59,7 @@ pub(super) fn is_punctuation(character: char) -> bool {
 }
 
 /// The one character of upper case.
-pub(super) fn to_upper(character: char) -> char {
+pub(crate) fn to_upper(character: char) -> char {
     if let Some(single) = single(character.to_uppercase()) {
         return single;
     }
@@ -74,7 +74,7 @@ pub(super) fn to_upper(character: char) -> char {
 }
 
 /// The one character of lower case.
-pub(super) fn to_lower(character: char) -> char {
+pub(crate) fn to_lower(character: char) -> char {
     match character {
         'İ' => 'i',
         _ => single(character.to_lowercase()).unwrap_or(character),

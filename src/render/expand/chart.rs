@@ -1,0 +1,262 @@
+//! Which chart a Flux object means, and where its files are.
+
+use std::sync::Arc;
+
+use crate::helm;
+use crate::helm::values::Table;
+use crate::helm::values::read::documents;
+use crate::kustomize::LoadedChart;
+use crate::source::{EntryKind, Recorded, TreePath};
+use crate::yaml::{Node, Origin};
+
+use super::context::{Context, Halt};
+use super::error::Problem;
+use super::fields::{Text, find, flag, namespace, require, text, texts};
+use super::objects::Key;
+use super::repository::{Repository, kind};
+
+/// The group of Flux's sources.
+const SOURCES: &str = "source.toolkit.fluxcd.io";
+
+/// Reads the chart of a `HelmRelease`: of `spec.chart` or `spec.chartRef`.
+pub(super) fn of_release(context: &Context<'_>, release: &Node) -> Result<Arc<LoadedChart>, Halt> {
+    let own = namespace(release);
+    if let Some(reference) = find(release, &["spec", "chartRef"]) {
+        return of_reference(context, reference, own);
+    }
+    let Some(spec) = find(release, &["spec", "chart", "spec"]) else {
+        return Err(Problem::MissingField {
+            field: "spec.chart.spec".to_owned(),
+            at: release.origin,
+        }
+        .into());
+    };
+    of_spec(context, spec, own)
+}
+
+/// Reads the chart of a `chartRef`.
+fn of_reference(
+    context: &Context<'_>,
+    reference: &Node,
+    own: &str,
+) -> Result<Arc<LoadedChart>, Halt> {
+    let kind = require(reference, &["kind"])?;
+    let source = source(context, reference, own)?;
+    match kind.text {
+        "HelmChart" => {
+            let Some(spec) = find(source, &["spec"]) else {
+                return Err(missing("spec", source.origin).into());
+            };
+            of_spec(context, spec, namespace(source))
+        }
+        "OCIRepository" => {
+            let url = require(source, &["spec", "url"])?;
+            if let Some(repository) = context.repositories.find(url.text) {
+                return Ok(in_tree(
+                    context,
+                    repository,
+                    ".",
+                    &ValuesFiles::none(),
+                    url.at,
+                )?);
+            }
+            let version = ["digest", "semver", "tag"]
+                .into_iter()
+                .find_map(|field| text(source, &["spec", "ref", field]).ok().flatten());
+            let (registry, name) = url.text.rsplit_once('/').unwrap_or(("", url.text));
+            let chart = Remote {
+                name,
+                version,
+                repository: registry,
+                at: reference.origin,
+            };
+            Err(chart.not_fetched().into())
+        }
+        other => Err(unsupported(
+            format!("a chart of a {other} is known to the cluster alone"),
+            kind.at,
+        )
+        .into()),
+    }
+}
+
+/// Reads the chart of the `spec` of a `HelmChart`, or of what makes one.
+fn of_spec(context: &Context<'_>, spec: &Node, own: &str) -> Result<Arc<LoadedChart>, Halt> {
+    let chart = require(spec, &["chart"])?;
+    let Some(reference) = find(spec, &["sourceRef"]) else {
+        return Err(missing("sourceRef", spec.origin).into());
+    };
+    let kind = require(reference, &["kind"])?;
+    let files = ValuesFiles {
+        files: texts(spec, &["valuesFiles"])?,
+        is_missing_ignored: flag(spec, &["ignoreMissingValuesFiles"])?,
+    };
+    match kind.text {
+        "HelmRepository" => {
+            let source = source(context, reference, own)?;
+            let url = require(source, &["spec", "url"])?;
+            let chart = Remote {
+                name: chart.text,
+                version: text(spec, &["version"])?,
+                repository: url.text,
+                at: chart.at,
+            };
+            Err(chart.not_fetched().into())
+        }
+        "GitRepository" | "Bucket" => {
+            let repository = repository(context, reference, own)?;
+            Ok(in_tree(context, &repository, chart.text, &files, chart.at)?)
+        }
+        other => Err(unsupported(format!("`{other}` is no source of charts"), kind.at).into()),
+    }
+}
+
+/// A chart of a repository.
+struct Remote<'c> {
+    name: &'c str,
+    version: Option<Text<'c>>,
+    repository: &'c str,
+    at: Origin,
+}
+
+impl Remote<'_> {
+    fn not_fetched(&self) -> Problem {
+        Problem::NotFetched {
+            chart: self.name.to_owned(),
+            version: self.version.map(|version| version.text.to_owned()),
+            repository: crate::source::remote::redact(self.repository).into_owned(),
+            at: self.at,
+        }
+    }
+}
+
+/// Returns the repository that a reference to a `GitRepository`, `OCIRepository` or `Bucket` names.
+pub(super) fn repository(
+    context: &Context<'_>,
+    reference: &Node,
+    own: &str,
+) -> Result<Repository, Halt> {
+    let name = require(reference, &["name"])?;
+    let source = match source(context, reference, own) {
+        // What bootstraps Flux names the repository itself so; often it is not among what is rendered.
+        Err(halt) if name.text == "flux-system" => match halt {
+            Halt::Failed(problem) if matches!(*problem, Problem::NoObject { .. }) => {
+                return Ok(Repository::whole_tree());
+            }
+            halt => return Err(halt),
+        },
+        source => source?,
+    };
+    let field = if require(reference, &["kind"])?.text == "Bucket" {
+        "bucketName"
+    } else {
+        "url"
+    };
+    let url = require(source, &["spec", field])?;
+    Ok(context.repositories.require(url.text, url.at)?.clone())
+}
+
+/// Returns the source that a reference names.
+fn source<'c>(context: &'c Context<'_>, reference: &Node, own: &str) -> Result<&'c Node, Halt> {
+    let kind = require(reference, &["kind"])?;
+    let name = require(reference, &["name"])?;
+    let namespace = text(reference, &["namespace"])?;
+    let namespace = namespace.map_or(own, |namespace| namespace.text);
+    let key = Key::new(SOURCES, kind.text, namespace, name.text);
+    match context.objects.require(&key, name.at) {
+        Ok(node) => Ok(node),
+        Err(_) if context.patience < super::context::Patience::Over => Err(Halt::Later),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// The files that take the place of a chart's own values.
+pub(super) struct ValuesFiles<'f> {
+    files: Vec<Text<'f>>,
+    is_missing_ignored: bool,
+}
+
+impl ValuesFiles<'_> {
+    pub(super) fn none() -> Self {
+        Self {
+            files: Vec::new(),
+            is_missing_ignored: false,
+        }
+    }
+}
+
+/// Reads a chart that is a folder or file of a repository in the tree.
+pub(super) fn in_tree(
+    context: &Context<'_>,
+    repository: &Repository,
+    path: &str,
+    files: &ValuesFiles<'_>,
+    at: Origin,
+) -> Result<Arc<LoadedChart>, Problem> {
+    let joined = repository.join(path, at)?;
+    if kind(context.tree, &joined, at)?.is_none() {
+        return Err(Problem::Missing {
+            path: path.to_owned(),
+            at,
+        });
+    }
+    let place = repository.resolve(context.tree, &joined, at)?;
+    let of_helm = |error: helm::Error| Problem::Helm {
+        error: Box::new(error),
+        at,
+    };
+    if files.files.is_empty() {
+        return context.builder.chart(&place).map_err(of_helm);
+    }
+    let recorded = Recorded::new(context.tree);
+    let mut chart = helm::chart::load(&recorded, &place).map_err(|error| of_helm(error.into()))?;
+    let mut values = Table::new();
+    for file in &files.files {
+        let path = repository.join(file.text, file.at)?;
+        if kind(&recorded, &path, file.at)? != Some(EntryKind::File) {
+            if files.is_missing_ignored {
+                continue;
+            }
+            return Err(Problem::Missing {
+                path: file.text.to_owned(),
+                at: file.at,
+            });
+        }
+        values = values.overlaid(&values_file(&recorded, repository, &path, file.at)?);
+        chart.values_file = context.tree.file_id(&path);
+    }
+    chart.values = values;
+    Ok(Arc::new(LoadedChart {
+        chart,
+        reads: recorded.into_log(),
+    }))
+}
+
+/// Reads a values file of a repository.
+pub(super) fn values_file(
+    tree: &dyn crate::source::Tree,
+    repository: &Repository,
+    path: &TreePath,
+    at: Origin,
+) -> Result<Table, Problem> {
+    let real = repository.resolve(tree, path, at)?;
+    let content = tree
+        .read(&real)
+        .map_err(|error| Problem::Source { error, at })?;
+    documents(&content, tree.file_id(path)).map_err(Problem::Values)
+}
+
+pub(super) fn missing(field: &str, at: Origin) -> Problem {
+    Problem::MissingField {
+        field: field.to_owned(),
+        at,
+    }
+}
+
+pub(super) fn unsupported(what: String, at: Origin) -> Problem {
+    Problem::Unsupported {
+        what,
+        hint: None,
+        at,
+    }
+}

@@ -1,0 +1,202 @@
+//! What is the same for all that one environment expands.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::helm::values::Table;
+use crate::helm::{self, Capabilities, Chart, KubeVersion, Options, Schemas, Show, Tracing};
+use crate::kustomize::{Builder, Built, Made, Resource, Warning, warnings_of};
+use crate::source::{ReadLog, Tree};
+use crate::yaml::{Diagnostic as _, DuplicateKeys, Node, Origin};
+
+use super::error::Problem;
+use super::fields::Text;
+use super::objects::{Key, Objects};
+use super::repository::Repositories;
+
+/// How patient a look-up of another object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Patience {
+    /// What is missing may yet come, be it optional or not.
+    WaitForAll,
+    /// What is optional and missing is done without.
+    WaitForRequired,
+    /// What is missing is an error, or where that is lenient a warning.
+    Over,
+}
+
+/// Why an object was not expanded now.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// Another object is missing that may yet come.
+    Later,
+    /// It cannot be.
+    Failed(Box<Problem>),
+    /// It is not to be.
+    Skipped(Option<Warning>),
+}
+
+impl<P: Into<Problem>> From<P> for Halt {
+    fn from(problem: P) -> Self {
+        Self::Failed(Box::new(problem.into()))
+    }
+}
+
+/// What is the same for all that one environment expands, and what is known so far.
+pub(super) struct Context<'x> {
+    pub(super) tree: &'x dyn Tree,
+    /// Builds as kustomize does: files must be in or below the folder of their kustomization.
+    pub(super) builder: &'x Builder<'x>,
+    /// Builds as Flux does: files may be anywhere in the tree.
+    pub(super) flux: &'x Builder<'x>,
+    pub(super) repositories: &'x Repositories,
+    /// The Kubernetes version, as `1.36`; empty for that of Helm.
+    pub(super) kubernetes: &'x str,
+    /// API versions that charts find, beside those of Kubernetes.
+    pub(super) api_versions: &'x [String],
+    pub(super) is_strict_about_variables: bool,
+    pub(super) is_lenient: bool,
+    pub(super) objects: &'x Objects,
+    pub(super) patience: Patience,
+    pub(super) warnings: Mutex<Vec<Warning>>,
+}
+
+/// A release of a chart.
+pub(super) struct Release<'r> {
+    pub(super) name: String,
+    pub(super) namespace: &'r str,
+    pub(super) values: Table,
+    /// Those of the environment where there is none.
+    pub(super) kube_version: Option<Text<'r>>,
+    /// Those of the fleet where there are none.
+    pub(super) api_versions: Vec<String>,
+    pub(super) schemas: Schemas,
+    pub(super) show: Show,
+    /// What the step is called in a history.
+    pub(super) step: &'static str,
+    /// What asks for it.
+    pub(super) at: Origin,
+}
+
+impl Context<'_> {
+    pub(super) fn warn(&self, message: impl Into<String>, origin: Origin) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.push(Warning {
+            message: message.into(),
+            origin,
+            is_logged: false,
+        });
+    }
+
+    /// Returns an object that another names at a line; `None` where it is missing and done without.
+    pub(super) fn look_up(
+        &self,
+        key: &Key,
+        is_optional: bool,
+        at: Origin,
+    ) -> Result<Option<&Node>, Halt> {
+        match self.objects.require(key, at) {
+            Ok(node) => Ok(Some(node)),
+            Err(problem) => self.without(problem, is_optional),
+        }
+    }
+
+    /// Decides what follows where another object, or a key of it, is missing.
+    pub(super) fn without<T>(
+        &self,
+        problem: Problem,
+        is_optional: bool,
+    ) -> Result<Option<T>, Halt> {
+        let is_patient = match self.patience {
+            Patience::WaitForAll => true,
+            Patience::WaitForRequired => !is_optional,
+            Patience::Over => false,
+        };
+        if is_patient && problem.is_missing_object() {
+            return Err(Halt::Later);
+        }
+        if is_optional {
+            return Ok(None);
+        }
+        if !self.is_lenient {
+            return Err(problem.into());
+        }
+        if let Some(at) = problem.origin() {
+            self.warn(format!("{problem}: it is left out"), at);
+        }
+        Ok(None)
+    }
+
+    /// Renders a chart.
+    pub(super) fn render(
+        &self,
+        chart: &Chart,
+        release: Release<'_>,
+        reads: ReadLog,
+    ) -> Result<Built, Problem> {
+        let at = release.at;
+        let of_helm = |error| Problem::Helm {
+            error: Box::new(error),
+            at,
+        };
+        let mut options = Options::new(release.name);
+        if !release.namespace.is_empty() {
+            release.namespace.clone_into(&mut options.namespace);
+        }
+        options.values = release.values;
+        options.capabilities = self.capabilities(release.kube_version, at)?;
+        let more = if release.api_versions.is_empty() {
+            self.api_versions
+        } else {
+            &release.api_versions
+        };
+        let api_versions = &mut options.capabilities.api_versions;
+        api_versions.extend(more.iter().cloned());
+        options.schemas = release.schemas;
+        options.tracing = Tracing::On;
+        let rendered = helm::template(chart, &options).map_err(of_helm)?;
+        let documents = rendered.documents(release.show, DuplicateKeys::LastCounts);
+        let made = Made {
+            step: release.step,
+            at,
+            documents: documents.map_err(Problem::Rendered)?,
+            reads,
+            warnings: warnings_of(&rendered, at),
+        };
+        Ok(self.builder.build_made(made, None)?)
+    }
+
+    fn capabilities(&self, version: Option<Text<'_>>, at: Origin) -> Result<Capabilities, Problem> {
+        let mut capabilities = Capabilities::default();
+        let (version, at) = match version {
+            Some(version) => (version.text.to_owned(), version.at),
+            None if self.kubernetes.is_empty() => return Ok(capabilities),
+            None => (format!("{}.0", self.kubernetes), at),
+        };
+        capabilities.kube_version =
+            KubeVersion::parse(&version).map_err(|_| Problem::KubeVersion { version, at })?;
+        Ok(capabilities)
+    }
+
+    /// Puts objects that have a namespace and name none into one.
+    pub(super) fn set_default_namespace(
+        &self,
+        built: &mut Built,
+        step: &'static str,
+        namespace: Text<'_>,
+    ) {
+        let definitions: Vec<Node> = built
+            .resources
+            .iter()
+            .filter(|resource| resource.kind() == "CustomResourceDefinition")
+            .map(|resource| resource.node.clone())
+            .collect();
+        built.change(step, namespace.at, |resource: &mut Resource| {
+            if resource.namespace().is_empty()
+                && self.objects.is_namespaced(&resource.node, &definitions) == Some(true)
+            {
+                resource.set_namespace(namespace.text, namespace.at);
+            }
+        });
+    }
+}
