@@ -104,8 +104,11 @@ struct Environment {
     components: Vec<(String, usize)>,
 }
 
-/// What was built, or why not, with the components that it is.
-struct Outcomes(Vec<(Vec<String>, Result<Built, Box<dyn Diagnostic>>)>);
+/// What all builds came to.
+struct Outcomes(Vec<BuildOutcome>);
+
+/// The components that a build is, and what it built, or why not.
+type BuildOutcome = (Vec<String>, Result<Built, Box<dyn Diagnostic>>);
 
 /// A source to build, with the components of the fleet that it is.
 struct Build {
@@ -188,7 +191,7 @@ impl Environment {
         builds: &[Build],
         built: &[Result<Built, SourceBuildError>],
         expander: &Expander<'_>,
-    ) -> Vec<(Vec<String>, Result<Built, Box<dyn Diagnostic>>)> {
+    ) -> Vec<BuildOutcome> {
         let given: Vec<Given<'_>> = self
             .components
             .iter()
@@ -260,7 +263,12 @@ fn place(args: &Args, environment: Option<&str>) -> Result<Place, CommandError> 
         let name = folder.display().to_string();
         return Ok(Place {
             tree: whole_disk()?,
-            remotes: Arc::new(Remotes::as_kustomize_has_it()),
+            // An expansion asks no server by itself.
+            remotes: Arc::new(if args.expand.is_on() {
+                Remotes::none()
+            } else {
+                Remotes::as_kustomize_has_it()
+            }),
             builds: vec![Build {
                 source: ComponentSource::Kustomize(tree_path(folder)?),
                 kubernetes: String::new(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::source::remote::{LOCK_FILE, Lock, Pins};
 
 use super::console::Console;
+use super::expand::ExpandArgs;
 use super::fleet::SelectionArgs;
 use super::outcome::{CommandError, Outcome};
 use super::remotes::pins_of;
@@ -17,7 +18,7 @@ use super::render::render_fleet;
 /// an error. Each thing that was used is told, new ones with a plus.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  lockgate fetch\n  lockgate fetch --update\n  lockgate fetch overlays-examples/shop --env dev"
+    after_help = "Examples:\n  lockgate fetch\n  lockgate fetch --update\n  lockgate fetch overlays-examples/shop --env dev\n  lockgate fetch --expand"
 )]
 pub(super) struct Args {
     /// The fleet's folder or file; by default the nearest `lockgate.yaml` upwards, or this folder
@@ -39,12 +40,15 @@ pub(super) struct Args {
 
     #[command(flatten)]
     selection: SelectionArgs,
+
+    #[command(flatten)]
+    expand: ExpandArgs,
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
     let fleet = args.fleet.as_deref().or(args.fleet_flag.as_deref());
     let selection = args.selection.clone().for_fetch(args.update);
-    let open = selection.open(fleet, None)?;
+    let open = selection.open_to_expand(fleet, None, &args.expand)?;
     let set = render_fleet(&open, console)?;
     let pins = pins_of(&set);
     console.write(told(&pins, open.remotes.lock()).as_bytes())?;

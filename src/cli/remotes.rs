@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use crate::render::RenderedSet;
+use crate::render::expand::expands;
 use crate::source::remote::{Cache, FetchPolicy, LOCK_FILE, Lock, Pins, Remotes};
 use crate::source::{Tree, TreePath};
 
@@ -91,13 +92,15 @@ fn read_lock(tree: &Arc<dyn Tree>) -> Result<Lock, CommandError> {
 }
 
 /// Writes into the lock file what a render took from elsewhere, where it was allowed to fetch and that is
-/// not what the lock says. A render of the whole fleet takes out what is no longer used.
+/// not what the lock says. A render of the whole fleet takes out what is no longer used; what objects of Argo CD and Flux
+/// may use stays where they are not expanded.
 pub(crate) fn write_lock(
     open: &OpenFleet,
     set: &RenderedSet,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let rest = if open.is_part {
+    let is_part = open.is_part || (open.expand.expansion().is_none() && expands(set));
+    let rest = if is_part {
         Unused::Kept
     } else {
         Unused::LeftOut

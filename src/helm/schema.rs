@@ -49,6 +49,11 @@ impl Schema {
         }
     }
 
+    /// The same, not compiled yet.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.file.clone())
+    }
+
     /// The file.
     pub fn file(&self) -> FileId {
         self.file.id

@@ -74,12 +74,7 @@ fn variables_become_what_the_reference_makes_of_them() {
             if !agrees(&ours, case.output.as_deref()) {
                 let theme = path.file_stem().unwrap_or_default().display();
                 let wanted = (&case.output, &case.error);
-                write!(
-                    failures,
-                    "{theme}: {}: {ours:?}, not {wanted:?}\n",
-                    case.text
-                )
-                .unwrap();
+                writeln!(failures, "{theme}: {}: {ours:?}, not {wanted:?}", case.text).unwrap();
             }
         }
     }

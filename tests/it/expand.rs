@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use serde::Deserialize as _;
 use serde_yaml::Value;
 
 use super::cli::{Sandbox, run_in};
@@ -120,8 +121,6 @@ pub(crate) fn documents(text: &str) -> Vec<Value> {
         .collect()
 }
 
-use serde::Deserialize as _;
-
 /// What a component is rendered to.
 pub(crate) fn rendered(sandbox: &Sandbox, component: &str) -> Vec<Value> {
     let run = sandbox.run(&["render", "--expand", "--component", component]);
@@ -143,6 +142,7 @@ fn helm(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a case beside the other")]
 fn a_helm_release_is_what_helm_renders() {
     let check = |name: &str, spec: &str, objects: &[&str], arguments: &[&str]| {
         let release = format!(
@@ -322,6 +322,7 @@ spec:
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a case beside the other")]
 fn an_application_of_a_chart_is_what_helm_renders() {
     let check = |spec: &str, arguments: &[&str]| {
         let application = format!(
@@ -502,8 +503,7 @@ spec:
 ";
     check(
         &format!(
-            "  patches:\n  {}  components: [../../components/team, ../../components/none]\n  ignoreMissingComponents: true\n",
-            patch
+            "  patches:\n  {patch}  components: [../../components/team, ../../components/none]\n  ignoreMissingComponents: true\n"
         ),
         &format!("{own}patches: [{{patch: '{{kind: Deployment, apiVersion: apps/v1, metadata: {{name: web}}, spec: {{paused: true}}}}'}}]\n"),
         &format!(

@@ -21,6 +21,8 @@ mod control_plane;
 mod envsubst;
 mod examples;
 mod expand;
+mod expand_mistakes;
+mod expand_order;
 mod explain_places;
 mod finding_places;
 mod fleet_file;

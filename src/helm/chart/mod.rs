@@ -73,6 +73,23 @@ impl Chart {
         !super::dependencies::missing(self).is_empty()
     }
 
+    /// The same chart with other defaults.
+    #[must_use]
+    pub fn with_values(&self, values: Table, values_file: FileId) -> Self {
+        Self {
+            metadata: self.metadata.clone(),
+            templates: self.templates.clone(),
+            values,
+            schema: self.schema.as_ref().map(Schema::again),
+            files: self.files.clone(),
+            dependencies: self.dependencies.clone(),
+            lock: self.lock.clone(),
+            values_file,
+            warnings: self.warnings.clone(),
+            parsed: Parsed::default(),
+        }
+    }
+
     /// Whether it only serves others.
     pub fn is_library(&self) -> bool {
         self.metadata.kind.eq_ignore_ascii_case("library")

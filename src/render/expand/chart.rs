@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::helm;
+use crate::helm::repository::{ChartReference, LoadedChart, RepositoryError};
 use crate::helm::values::Table;
 use crate::helm::values::read::documents;
-use crate::kustomize::LoadedChart;
 use crate::source::{EntryKind, Recorded, TreePath};
 use crate::yaml::{Node, Origin};
 
@@ -60,17 +60,26 @@ fn of_reference(
                     url.at,
                 )?);
             }
-            let version = ["digest", "semver", "tag"]
-                .into_iter()
-                .find_map(|field| text(source, &["spec", "ref", field]).ok().flatten());
-            let (registry, name) = url.text.rsplit_once('/').unwrap_or(("", url.text));
-            let chart = Remote {
-                name,
-                version,
-                repository: registry,
-                at: reference.origin,
+            let of = |field| text(source, &["spec", "ref", field]);
+            let address = match of("digest")? {
+                Some(digest) => format!("{}@{}", url.text, digest.text),
+                None => url.text.to_owned(),
             };
-            Err(chart.not_fetched().into())
+            let version = match of("semver")? {
+                Some(version) => Some(version),
+                None => of("tag")?,
+            };
+            let chart = ChartReference::of_address(&address, version.map(|text| text.text));
+            let chart = chart
+                .map_err(|error| of_repository(error, url.at))?
+                .ok_or_else(|| unsupported("it is no address of a registry".to_owned(), url.at))?;
+            Ok(fetched(
+                context,
+                chart,
+                source,
+                &ValuesFiles::none(),
+                url.at,
+            )?)
         }
         other => Err(unsupported(
             format!("a chart of a {other} is known to the cluster alone"),
@@ -95,13 +104,12 @@ fn of_spec(context: &Context<'_>, spec: &Node, own: &str) -> Result<Arc<LoadedCh
         "HelmRepository" => {
             let source = source(context, reference, own)?;
             let url = require(source, &["spec", "url"])?;
-            let chart = Remote {
-                name: chart.text,
-                version: text(spec, &["version"])?,
-                repository: url.text,
-                at: chart.at,
-            };
-            Err(chart.not_fetched().into())
+            let version = text(spec, &["version"])?.map(|version| version.text);
+            // `*` is what a missing version becomes in the cluster.
+            let version = version.filter(|version| *version != "*");
+            let found = ChartReference::of_repository(url.text, chart.text, version);
+            let found = found.map_err(|error| of_repository(error, url.at))?;
+            Ok(fetched(context, found, source, &files, chart.at)?)
         }
         "GitRepository" | "Bucket" => {
             let repository = repository(context, reference, own)?;
@@ -111,22 +119,57 @@ fn of_spec(context: &Context<'_>, spec: &Node, own: &str) -> Result<Arc<LoadedCh
     }
 }
 
-/// A chart of a repository.
-struct Remote<'c> {
-    name: &'c str,
-    version: Option<Text<'c>>,
-    repository: &'c str,
+/// Returns a chart from elsewhere, if the cache has it or it may be fetched.
+pub(super) fn fetched(
+    context: &Context<'_>,
+    mut chart: ChartReference,
+    source: &Node,
+    files: &ValuesFiles<'_>,
     at: Origin,
+) -> Result<Arc<LoadedChart>, Problem> {
+    if flag(source, &["spec", "insecure"])? {
+        chart = chart.over_plain_http();
+    }
+    let loaded = context.builder.charts().load(&chart);
+    let loaded = loaded.map_err(|error| of_repository(error, at))?;
+    if files.files.is_empty() {
+        return Ok(loaded);
+    }
+    let chart = &loaded.chart;
+    let mut values = Table::new();
+    let mut values_file = chart.values_file;
+    for file in &files.files {
+        let path = TreePath::new(file.text).map_err(|_| Problem::Escapes {
+            path: file.text.to_owned(),
+            at: file.at,
+        })?;
+        let found = chart.files.iter().find(|known| known.name == path.as_str());
+        let more = match found {
+            Some(found) => {
+                values_file = found.id;
+                documents(&found.data, found.id).map_err(Problem::Values)?
+            }
+            None if path.as_str() == "values.yaml" => chart.values.clone(),
+            None if files.is_missing_ignored => continue,
+            None => {
+                return Err(Problem::Missing {
+                    path: file.text.to_owned(),
+                    at: file.at,
+                });
+            }
+        };
+        values = values.overlaid(&more);
+    }
+    Ok(Arc::new(LoadedChart {
+        chart: chart.with_values(values, values_file),
+        reads: loaded.reads.clone(),
+    }))
 }
 
-impl Remote<'_> {
-    fn not_fetched(&self) -> Problem {
-        Problem::NotFetched {
-            chart: self.name.to_owned(),
-            version: self.version.map(|version| version.text.to_owned()),
-            repository: crate::source::remote::redact(self.repository).into_owned(),
-            at: self.at,
-        }
+fn of_repository(error: RepositoryError, at: Origin) -> Problem {
+    Problem::Chart {
+        error: Box::new(error),
+        at,
     }
 }
 
@@ -205,12 +248,13 @@ pub(super) fn in_tree(
         error: Box::new(error),
         at,
     };
+    let loaded = context.builder.chart(&place).map_err(of_helm)?;
     if files.files.is_empty() {
-        return context.builder.chart(&place).map_err(of_helm);
+        return Ok(loaded);
     }
     let recorded = Recorded::new(context.tree);
-    let mut chart = helm::chart::load(&recorded, &place).map_err(|error| of_helm(error.into()))?;
     let mut values = Table::new();
+    let mut values_file = loaded.chart.values_file;
     for file in &files.files {
         let path = repository.join(file.text, file.at)?;
         if kind(&recorded, &path, file.at)? != Some(EntryKind::File) {
@@ -222,13 +266,15 @@ pub(super) fn in_tree(
                 at: file.at,
             });
         }
-        values = values.overlaid(&values_file(&recorded, repository, &path, file.at)?);
-        chart.values_file = context.tree.file_id(&path);
+        let more = self::values_file(&recorded, repository, &path, file.at)?;
+        values = values.overlaid(&more);
+        values_file = context.tree.file_id(&path);
     }
-    chart.values = values;
+    let mut reads = recorded.into_log();
+    reads.extend(&loaded.reads);
     Ok(Arc::new(LoadedChart {
-        chart,
-        reads: recorded.into_log(),
+        chart: loaded.chart.with_values(values, values_file),
+        reads,
     }))
 }
 

@@ -1,7 +1,6 @@
 //! What is the same for all that one environment expands.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use crate::helm::values::Table;
 use crate::helm::{self, Capabilities, Chart, KubeVersion, Options, Schemas, Show, Tracing};
@@ -59,6 +58,8 @@ pub(super) struct Context<'x> {
     pub(super) objects: &'x Objects,
     pub(super) patience: Patience,
     pub(super) warnings: Mutex<Vec<Warning>>,
+    /// What was missing and done without.
+    pub(super) missed: Mutex<Vec<Key>>,
 }
 
 /// A release of a chart.
@@ -97,7 +98,12 @@ impl Context<'_> {
     ) -> Result<Option<&Node>, Halt> {
         match self.objects.require(key, at) {
             Ok(node) => Ok(Some(node)),
-            Err(problem) => self.without(problem, is_optional),
+            Err(problem) => {
+                let without = self.without(problem, is_optional)?;
+                let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+                missed.push(key.clone());
+                Ok(without)
+            }
         }
     }
 

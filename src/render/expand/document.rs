@@ -17,15 +17,12 @@ impl Document {
         }
     }
 
-    /// Begins with what is written; what is no mapping is left to whoever reads the result.
-    pub(super) fn of(node: &Node) -> Result<Self, Node> {
-        match node.as_mapping() {
-            Some(fields) => Ok(Self {
-                fields: fields.clone(),
-                at: node.origin,
-            }),
-            None => Err(node.clone()),
-        }
+    /// Begins with what is written; `None` where that is no mapping.
+    pub(super) fn of(node: &Node) -> Option<Self> {
+        Some(Self {
+            fields: node.as_mapping()?.clone(),
+            at: node.origin,
+        })
     }
 
     /// Sets a field.

@@ -1,6 +1,7 @@
 //! Why an object could not be expanded.
 
 use crate::helm;
+use crate::helm::repository::RepositoryError;
 use crate::helm::values::flags::FlagError;
 use crate::helm::values::read::ReadError;
 use crate::kustomize::BuildError;
@@ -80,11 +81,9 @@ pub enum Problem {
     NotFolder { path: String, at: Origin },
     #[error("{error}")]
     Source { error: SourceError, at: Origin },
-    #[error("chart `{chart}`{} of {repository} is not fetched", versioned(.version.as_deref()))]
-    NotFetched {
-        chart: String,
-        version: Option<String>,
-        repository: String,
+    #[error("{error}")]
+    Chart {
+        error: Box<RepositoryError>,
         at: Origin,
     },
     #[error("{what}")]
@@ -138,10 +137,6 @@ pub enum Problem {
     TooMany { limit: usize, at: Origin },
 }
 
-fn versioned(version: Option<&str>) -> String {
-    version.map_or_else(String::new, |version| format!(" {version}"))
-}
-
 impl From<BuildError> for Problem {
     fn from(error: BuildError) -> Self {
         Self::Build(error)
@@ -171,7 +166,6 @@ impl Diagnostic for Problem {
             | Self::Missing { at, .. }
             | Self::NotFolder { at, .. }
             | Self::Source { at, .. }
-            | Self::NotFetched { at, .. }
             | Self::Unsupported { at, .. }
             | Self::VariableName { at, .. }
             | Self::Substitution { at, .. }
@@ -186,6 +180,7 @@ impl Diagnostic for Problem {
             }
             Self::Values(error) => error.origin(),
             Self::Helm { error, at } => error.origin().or(Some(*at)),
+            Self::Chart { error, at } => error.origin().or(Some(*at)),
             Self::Build(error) => error.origin(),
         }
     }
@@ -194,6 +189,7 @@ impl Diagnostic for Problem {
         match self {
             Self::Build(error) => error.related(),
             Self::Helm { error, .. } => error.related(),
+            Self::Chart { error, .. } => error.related(),
             Self::NoKey { object_at, .. } | Self::Encrypted { object_at, .. } => {
                 vec![(*object_at, "the object is here".to_owned())]
             }
@@ -205,7 +201,11 @@ impl Diagnostic for Problem {
     }
 
     fn is_of_environment(&self) -> bool {
-        matches!(self, Self::Build(error) if error.is_of_environment())
+        match self {
+            Self::Build(error) => error.is_of_environment(),
+            Self::Chart { error, .. } => error.is_of_environment(),
+            _ => false,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -213,6 +213,7 @@ impl Diagnostic for Problem {
         match self {
             Self::Build(error) => error.hint(),
             Self::Helm { error, .. } => error.hint(),
+            Self::Chart { error, .. } => error.hint(),
             Self::Substituted(_) => {
                 fixed("a value that YAML reads as another type needs quotes of its own")
             }
@@ -242,9 +243,6 @@ impl Diagnostic for Problem {
             )),
             Self::OutsideSubfolder { .. } => {
                 fixed("put lockgate.yaml at the root of the repository")
-            }
-            Self::NotFetched { .. } => {
-                fixed("run `lockgate fetch`, or put the chart into the tree")
             }
             Self::Unsupported { hint, .. } | Self::Substitution { hint, .. } => {
                 hint.map(str::to_owned)

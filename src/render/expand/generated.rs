@@ -72,7 +72,7 @@ impl Walk<'_> {
                 EntryKind::Directory if depth > 0 => {
                     self.folder(&path, &format!("{entry}/"), depth - 1)?;
                 }
-                EntryKind::File if name.ends_with(".yaml") || name.ends_with(".yml") => {
+                EntryKind::File if [".yaml", ".yml"].iter().any(|end| name.ends_with(end)) => {
                     self.add(&entry);
                 }
                 _ => {}

@@ -1,5 +1,7 @@
 //! Flux's `HelmRelease`: a chart, rendered as its controller would install it.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::helm::{Hooks, Schemas, Show};
@@ -78,8 +80,11 @@ fn shortened(name: &str) -> String {
     if name.len() <= LONGEST_NAME {
         return name.to_owned();
     }
-    let digest = Sha256::digest(name.as_bytes());
-    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hash = String::with_capacity(2 * HASH_LENGTH);
+    for byte in Sha256::digest(name.as_bytes()) {
+        // Writing to a text cannot fail.
+        let _ = write!(hash, "{byte:02x}");
+    }
     let begin = name
         .get(..LONGEST_NAME - HASH_LENGTH - 1)
         .unwrap_or_default();
@@ -185,12 +190,7 @@ mod tests {
         assert_eq!(shortened("podinfo"), "podinfo");
         let long = "a".repeat(54);
         let short = shortened(&long);
-        assert_eq!(short.len(), 53);
-        assert_eq!(
-            short,
-            format!("{}-a6a17e4a4b9d", "a".repeat(40))
-                .replace("a6a17e4a4b9d", short.rsplit('-').next().unwrap())
-        );
+        assert_eq!(short, format!("{}-a3f01b693925", "a".repeat(40)));
         assert_ne!(shortened(&"a".repeat(55)), short);
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn expand(
         None => Built::empty(),
         Some(document) => context
             .flux
-            .build_as(&folder, &document.node)
+            .build_as(&folder, &document)
             .map_err(Problem::from)?,
     };
     substitute::post_build(context, object, &mut built)?;
@@ -79,11 +79,6 @@ fn place<'n>(context: &Context<'_>, object: &'n Node) -> Result<(Repository, Tex
     Ok((repository, path))
 }
 
-/// A kustomization to build.
-struct Written {
-    node: Node,
-}
-
 /// Returns the folder's kustomization with what the object says; `None` where there is nothing to build.
 fn document(
     context: &Context<'_>,
@@ -91,22 +86,22 @@ fn document(
     repository: &Repository,
     folder: &TreePath,
     path: Text<'_>,
-) -> Result<Option<Written>, Problem> {
+) -> Result<Option<Node>, Problem> {
     let (own, _) = context.flux.kustomization_of(folder)?;
-    let mut document = match own {
-        Some(own) => match Document::of(&own) {
-            Ok(document) => document,
-            Err(node) => return Ok(Some(Written { node })),
-        },
-        None => {
-            let resources = generated::resources(context.tree, folder, path.at)?;
-            if resources.is_empty() {
-                return Ok(None);
-            }
-            let mut document = Document::new(path.at);
-            document.extend("resources", resources);
-            document
+    let mut document = if let Some(own) = own {
+        let Some(document) = Document::of(&own) else {
+            // What is no kustomization is told by the build.
+            return Ok(Some(own));
+        };
+        document
+    } else {
+        let resources = generated::resources(context.tree, folder, path.at)?;
+        if resources.is_empty() {
+            return Ok(None);
         }
+        let mut document = Document::new(path.at);
+        document.extend("resources", resources);
+        document
     };
     let spec = find(object, &["spec"]).unwrap_or(object);
     for (field, in_kustomization) in [
@@ -125,9 +120,7 @@ fn document(
     if let Some(metadata) = find(spec, &["buildMetadata"]) {
         document.set("buildMetadata", metadata.clone());
     }
-    Ok(Some(Written {
-        node: document.finish(),
-    }))
+    Ok(Some(document.finish()))
 }
 
 fn add_components(

@@ -28,6 +28,7 @@ use crate::source::remote::Remotes;
 use crate::source::{Tree, TreePath};
 use crate::yaml::Node;
 
+use super::RenderedSet;
 use super::fleet::ExpandSettings;
 
 pub use error::{ExpandError, Problem};
@@ -36,7 +37,7 @@ pub use repository::Repository;
 pub(super) use kustomization::build_folder;
 
 use context::{Context, Halt, Patience};
-use objects::Objects;
+use objects::{Key, Objects};
 use order::{Item, Kind};
 use repository::{Repositories, declared};
 
@@ -91,6 +92,23 @@ pub struct ExpandedComponent {
     pub built: Built,
 }
 
+/// What became of an object.
+struct Attempt {
+    /// What it expands to, with the folders that it was built from.
+    result: Result<(Built, Vec<TreePath>), Halt>,
+    warnings: Vec<Warning>,
+    /// What it names, is missing, and was done without.
+    missed: Vec<Key>,
+}
+
+/// Tells whether a rendered set has objects that would expand to others.
+pub fn expands(set: &RenderedSet) -> bool {
+    let components = set.environments.iter().flat_map(|env| &env.components);
+    components
+        .flat_map(|component| &component.objects)
+        .any(|object| Kind::named(&object.id.group, &object.id.kind).is_some())
+}
+
 impl<'x> Expander<'x> {
     /// Returns one for a tree. `own` are the repositories that the tree itself is known to be.
     pub fn new(
@@ -141,7 +159,7 @@ impl<'x> Expander<'x> {
         item: &Item,
         objects: &Objects,
         patience: Patience,
-    ) -> (Result<(Built, Vec<TreePath>), Halt>, Vec<Warning>) {
+    ) -> Attempt {
         let context = Context {
             tree: self.tree,
             builder: self.builder,
@@ -154,6 +172,7 @@ impl<'x> Expander<'x> {
             objects,
             patience,
             warnings: Mutex::default(),
+            missed: Mutex::default(),
         };
         let result = match item.kind {
             Kind::Application => application::expand(&context, &item.node, &item.folders),
@@ -164,6 +183,11 @@ impl<'x> Expander<'x> {
                 .map(|(built, folder)| (built, vec![folder])),
         };
         let warnings = context.warnings.into_inner();
-        (result, warnings.unwrap_or_else(PoisonError::into_inner))
+        let missed = context.missed.into_inner();
+        Attempt {
+            result,
+            warnings: warnings.unwrap_or_else(PoisonError::into_inner),
+            missed: missed.unwrap_or_else(PoisonError::into_inner),
+        }
     }
 }

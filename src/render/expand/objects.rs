@@ -44,6 +44,8 @@ impl Key {
 #[derive(Default)]
 pub(super) struct Objects {
     by_key: FxHashMap<Key, Node>,
+    /// Those that an earlier pass came to, where they are not known yet.
+    earlier: FxHashMap<Key, Node>,
     /// Whether the kinds of custom resource definitions have a namespace, by group and kind.
     scopes: FxHashMap<(SmolStr, SmolStr), bool>,
 }
@@ -60,7 +62,12 @@ impl Objects {
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Node> {
-        self.by_key.get(key)
+        self.by_key.get(key).or_else(|| self.earlier.get(key))
+    }
+
+    /// Takes what an earlier pass came to for known.
+    pub(super) fn foresee(&mut self, key: Key, node: Node) {
+        self.earlier.insert(key, node);
     }
 
     /// Returns an object that another names at a line.

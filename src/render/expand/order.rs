@@ -4,6 +4,8 @@
 //! what comes out of them may be found by those of the next round. Where a round gets nowhere, the first that lacks
 //! only what is optional goes on without, and where none does, what is missing is an error.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -15,7 +17,7 @@ use super::context::{Halt, Patience};
 use super::error::{ExpandError, Problem};
 use super::fields::{find, list, name, namespace, text};
 use super::objects::{Key, Objects};
-use super::{Expanded, ExpandedComponent, Expander, Expansion, Given};
+use super::{Attempt, Expanded, ExpandedComponent, Expander, Expansion, Given};
 
 /// The deepest that objects expand to objects that expand.
 const DEEPEST: usize = 16;
@@ -33,7 +35,11 @@ pub(super) enum Kind {
 
 impl Kind {
     fn of(key: &Key) -> Option<Self> {
-        match (key.group.as_str(), key.kind.as_str()) {
+        Self::named(&key.group, &key.kind)
+    }
+
+    pub(super) fn named(group: &str, kind: &str) -> Option<Self> {
+        match (group, kind) {
             ("argoproj.io", "Application") => Some(Self::Application),
             ("helm.toolkit.fluxcd.io", "HelmRelease") => Some(Self::HelmRelease),
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => Some(Self::Kustomization),
@@ -64,8 +70,34 @@ pub(super) struct Item {
     ancestors: Vec<Key>,
 }
 
-/// Expands all objects of an environment.
+/// The most passes over an environment.
+const MOST_PASSES: usize = 4;
+
+/// Expands all objects of an environment. Where something optional was done without and came later, once more.
 pub(super) fn run(expander: &Expander<'_>, kubernetes: &str, given: &[Given<'_>]) -> Expanded {
+    let mut foreseen: BTreeMap<Key, Node> = BTreeMap::new();
+    let mut passes = 0;
+    loop {
+        passes += 1;
+        let run = pass(expander, kubernetes, given, &foreseen);
+        let came_later: Vec<(Key, Node)> = run
+            .missed
+            .iter()
+            .filter_map(|key| Some((key.clone(), run.objects.get(key)?.clone())))
+            .collect();
+        if came_later.is_empty() || passes >= MOST_PASSES {
+            return run.out;
+        }
+        foreseen.extend(came_later);
+    }
+}
+
+fn pass<'r, 'x>(
+    expander: &'r Expander<'x>,
+    kubernetes: &'r str,
+    given: &[Given<'_>],
+    foreseen: &BTreeMap<Key, Node>,
+) -> Run<'r, 'x> {
     let mut run = Run {
         expander,
         kubernetes,
@@ -74,8 +106,12 @@ pub(super) fn run(expander: &Expander<'_>, kubernetes: &str, given: &[Given<'_>]
         done: FxHashSet::default(),
         names: FxHashSet::default(),
         pending: Vec::new(),
+        missed: Vec::new(),
         out: Expanded::default(),
     };
+    for (key, node) in foreseen {
+        run.objects.foresee(key.clone(), node.clone());
+    }
     for component in given {
         run.names.insert(component.name.to_owned());
         for node in &component.objects {
@@ -91,7 +127,7 @@ pub(super) fn run(expander: &Expander<'_>, kubernetes: &str, given: &[Given<'_>]
         run.find(&parent, component.objects.iter().copied());
     }
     run.all();
-    run.out
+    run
 }
 
 /// Where objects come from.
@@ -112,11 +148,10 @@ struct Run<'r, 'x> {
     /// The names of components.
     names: FxHashSet<String>,
     pending: Vec<Item>,
+    /// What was missing and done without.
+    missed: Vec<Key>,
     out: Expanded,
 }
-
-/// What became of an item.
-type Tried = (Result<(Built, Vec<TreePath>), Halt>, Vec<Warning>);
 
 impl Run<'_, '_> {
     /// Finds the objects that expand. One that is known already is passed over: it may manage itself.
@@ -208,7 +243,7 @@ impl Run<'_, '_> {
         let ready: Vec<usize> = (0..self.pending.len())
             .filter(|at| self.is_ready(*at))
             .collect();
-        let tried: Vec<(usize, Tried)> = ready
+        let tried: Vec<(usize, Attempt)> = ready
             .into_par_iter()
             .with_max_len(1)
             .filter_map(|at| {
@@ -229,14 +264,14 @@ impl Run<'_, '_> {
                 continue;
             };
             let tried = self.attempt(item, patience);
-            if !matches!(tried.0, Err(Halt::Later)) {
+            if !matches!(tried.result, Err(Halt::Later)) {
                 return self.settle(vec![(at, tried)]);
             }
         }
         false
     }
 
-    fn attempt(&self, item: &Item, patience: Patience) -> Tried {
+    fn attempt(&self, item: &Item, patience: Patience) -> Attempt {
         self.expander
             .expand(self.kubernetes, item, &self.objects, patience)
     }
@@ -252,16 +287,17 @@ impl Run<'_, '_> {
     }
 
     /// Takes what became of items. Tells whether any is done.
-    fn settle(&mut self, tried: Vec<(usize, Tried)>) -> bool {
+    fn settle(&mut self, tried: Vec<(usize, Attempt)>) -> bool {
         let mut settled = Vec::new();
-        for (at, (result, warnings)) in tried {
-            if matches!(result, Err(Halt::Later)) {
+        for (at, tried) in tried {
+            if matches!(tried.result, Err(Halt::Later)) {
                 continue;
             }
             if let Some(item) = self.pending.get(at) {
-                settled.push((at, item.clone(), result));
+                settled.push((at, item.clone(), tried.result));
             }
-            self.out.warnings.extend(warnings);
+            self.out.warnings.extend(tried.warnings);
+            self.missed.extend(tried.missed);
         }
         let mut at = 0;
         self.pending.retain(|_| {

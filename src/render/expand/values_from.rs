@@ -147,7 +147,7 @@ pub(super) fn datum(node: &Node, key: &str, at: Origin) -> Result<Datum, Problem
     let name = || object.name.to_string();
     let is_secret = object.kind == "Secret";
     let found = find(node, key, is_secret);
-    if node.get("sops").is_some() || found.is_some_and(|value| is_encrypted(value)) {
+    if node.get("sops").is_some() || found.is_some_and(is_encrypted) {
         return Err(Problem::Encrypted {
             kind: kind(),
             name: name(),

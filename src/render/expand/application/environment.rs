@@ -60,8 +60,7 @@ impl Variables {
             let (name, after) = variable(behind);
             match name {
                 // A `$` that begins no name stays.
-                None => out.push('$'),
-                Some("$") => out.push('$'),
+                None | Some("$") => out.push('$'),
                 Some(name) => out.push_str(self.value(name, at)?),
             }
             rest = after;

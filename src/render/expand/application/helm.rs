@@ -1,8 +1,11 @@
 //! Sources with a chart.
 
+use std::sync::Arc;
+
+use crate::helm::repository::{ChartReference, LoadedChart};
 use crate::helm::values::Table;
 use crate::helm::values::flags::{Dialect, FlagError, assign};
-use crate::helm::values::read::value;
+use crate::helm::values::read::{documents, value};
 use crate::helm::{Hooks, Schemas, Show};
 use crate::kustomize::Built;
 use crate::source::{EntryKind, Recorded, Tree, TreePath};
@@ -17,26 +20,46 @@ use super::super::values_from::Datum;
 use super::Source;
 use super::environment::Variables;
 
-/// Renders the chart in a folder.
+/// Where a chart is in the tree: the repository, and the chart's folder.
+type Home<'h> = Option<(&'h Repository, &'h TreePath)>;
+
+/// Returns the chart of a repository of charts, which without a scheme is a registry.
+pub(super) fn fetched(
+    from: &Source<'_>,
+    url: Text<'_>,
+    chart: Text<'_>,
+) -> Result<Arc<LoadedChart>, Problem> {
+    let of_repository = |error| Problem::Chart {
+        error: Box::new(error),
+        at: chart.at,
+    };
+    let version = text(from.node, &["targetRevision"])?.map(|version| version.text);
+    let repository = if url.text.contains("://") {
+        url.text.to_owned()
+    } else {
+        format!("oci://{}", url.text)
+    };
+    let reference = ChartReference::of_repository(&repository, chart.text, version);
+    let reference = reference.map_err(of_repository)?;
+    let loaded = from.context.builder.charts().load(&reference);
+    loaded.map_err(of_repository)
+}
+
+/// Renders a chart.
 pub(super) fn build(
     from: &Source<'_>,
     source: &Node,
-    repository: &Repository,
-    folder: &TreePath,
+    loaded: &LoadedChart,
+    home: Home<'_>,
     variables: &Variables,
     at: Origin,
 ) -> Result<Built, Problem> {
-    let loaded = from.context.builder.chart(folder);
-    let loaded = loaded.map_err(|error| Problem::Helm {
-        error: Box::new(error),
-        at,
-    })?;
     let recorded = Recorded::new(from.context.tree);
     let values = Values {
         from,
         source,
-        repository,
-        folder,
+        loaded,
+        home,
         variables,
         tree: &recorded,
     };
@@ -88,9 +111,8 @@ fn release<'s>(from: &'s Source<'_>, source: &'s Node) -> Result<Release<'s>, Pr
 struct Values<'v> {
     from: &'v Source<'v>,
     source: &'v Node,
-    repository: &'v Repository,
-    /// The folder of the chart.
-    folder: &'v TreePath,
+    loaded: &'v LoadedChart,
+    home: Home<'v>,
     variables: &'v Variables,
     tree: &'v dyn Tree,
 }
@@ -101,17 +123,25 @@ impl Values<'_> {
         let mut values = Table::new();
         let ignores_missing = flag(self.source, &["helm", "ignoreMissingValueFiles"])?;
         for file in texts(self.source, &["helm", "valueFiles"])? {
-            let (repository, path) = self.place(file)?;
-            if kind(self.tree, &path, file.at)? != Some(EntryKind::File) {
-                if ignores_missing {
-                    continue;
+            let found = match self.place(file)? {
+                Place::InTree(repository, path) => match kind(self.tree, &path, file.at)? {
+                    Some(EntryKind::File) => {
+                        Some(values_file(self.tree, repository, &path, file.at)?)
+                    }
+                    _ => None,
+                },
+                Place::InChart(path) => self.file_of_chart(&path)?,
+            };
+            match found {
+                Some(found) => values = values.overlaid(&found),
+                None if ignores_missing => {}
+                None => {
+                    return Err(Problem::Missing {
+                        path: file.text.to_owned(),
+                        at: file.at,
+                    });
                 }
-                return Err(Problem::Missing {
-                    path: file.text.to_owned(),
-                    at: file.at,
-                });
             }
-            values = values.overlaid(&values_file(self.tree, repository, &path, file.at)?);
         }
         values = values.overlaid(&self.inline()?);
         for is_text in [false, true] {
@@ -125,6 +155,19 @@ impl Values<'_> {
             values = self.with_file(&values, parameter)?;
         }
         Ok(values)
+    }
+
+    /// The values of a file that a chart from elsewhere has.
+    fn file_of_chart(&self, path: &TreePath) -> Result<Option<Table>, Problem> {
+        let chart = &self.loaded.chart;
+        let file = chart.files.iter().find(|file| file.name == path.as_str());
+        match file {
+            Some(file) => documents(&file.data, file.id)
+                .map(Some)
+                .map_err(Problem::Values),
+            None if path.as_str() == "values.yaml" => Ok(Some(chart.values.clone())),
+            None => Ok(None),
+        }
     }
 
     fn inline(&self) -> Result<Table, Problem> {
@@ -168,38 +211,48 @@ impl Values<'_> {
         else {
             return Ok(values.clone());
         };
-        let (repository, place) = self.place(path)?;
-        if kind(self.tree, &place, path.at)? != Some(EntryKind::File) {
-            return Err(Problem::Missing {
-                path: path.text.to_owned(),
-                at: path.at,
-            });
-        }
-        let real = repository.resolve(self.tree, &place, path.at)?;
-        let read = |_: &str| {
-            let content = self.tree.read(&real);
-            content
-                .map(|content| content.to_vec())
-                .map_err(|error| error.to_string())
+        let missing = || Problem::Missing {
+            path: path.text.to_owned(),
+            at: path.at,
         };
-        let at = Origin::file(self.tree.file_id(&place));
+        let (content, file) = match self.place(path)? {
+            Place::InTree(repository, place) => {
+                if kind(self.tree, &place, path.at)? != Some(EntryKind::File) {
+                    return Err(missing());
+                }
+                let real = repository.resolve(self.tree, &place, path.at)?;
+                let content = self
+                    .tree
+                    .read(&real)
+                    .map_err(|error| Problem::Source { error, at: path.at })?;
+                (content, self.tree.file_id(&place))
+            }
+            Place::InChart(place) => {
+                let files = &self.loaded.chart.files;
+                let file = files.iter().find(|file| file.name == place.as_str());
+                let file = file.ok_or_else(missing)?;
+                (Arc::clone(&file.data), file.id)
+            }
+        };
+        let read = |_: &str| Ok(content.to_vec());
         assign(
             values,
             &format!("{}=file", name.text),
             Dialect::File(&read),
-            at,
+            Origin::file(file),
         )
         .map_err(|error| failed(name, error))
     }
 
     /// Where a file is that the source names: from the chart's folder, or with `/` from the root of the repository, or
     /// with `$REF/` from that of another.
-    fn place(&self, file: Text<'_>) -> Result<(&Repository, TreePath), Problem> {
+    fn place(&self, file: Text<'_>) -> Result<Place<'_>, Problem> {
         if let Some(behind) = file.text.strip_prefix('$') {
             let (reference, path) = behind.split_once('/').unwrap_or((behind, ""));
             if let Some(repository) = self.from.references.get(reference) {
                 let path = self.variables.expand(path, file.at)?;
-                return Ok((repository, repository.join(&path, file.at)?));
+                let place = repository.join(&path, file.at)?;
+                return Ok(Place::InTree(repository, place));
             }
         }
         let path = self.variables.expand(file.text, file.at)?;
@@ -221,14 +274,29 @@ impl Values<'_> {
                 at: file.at,
             });
         }
+        let Some((repository, folder)) = self.home else {
+            let place = TreePath::new(&path).map_err(|_| Problem::Escapes {
+                path: path.into_owned(),
+                at: file.at,
+            })?;
+            return Ok(Place::InChart(place));
+        };
         let from = if path.starts_with('/') {
             TreePath::root()
         } else {
-            self.repository.path_of(self.folder)
+            repository.path_of(folder)
         };
-        let place = self.repository.join_from(&from, &path, file.at)?;
-        Ok((self.repository, place))
+        let place = repository.join_from(&from, &path, file.at)?;
+        Ok(Place::InTree(repository, place))
     }
+}
+
+/// Where a file is.
+enum Place<'p> {
+    /// In the folder of a repository.
+    InTree(&'p Repository, TreePath),
+    /// In a chart from elsewhere.
+    InChart(TreePath),
 }
 
 fn failed(name: Text<'_>, error: FlagError) -> Problem {

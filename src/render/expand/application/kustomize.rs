@@ -23,8 +23,7 @@ pub(super) fn build(
         return Ok(builder.build(folder)?);
     };
     let (own, _) = builder.kustomization_of(folder)?;
-    let document = own.as_ref().map(Document::of);
-    let Some(Ok(mut document)) = document else {
+    let Some(mut document) = own.as_ref().and_then(Document::of) else {
         // What is no kustomization is told by the build.
         return Ok(builder.build(folder)?);
     };

@@ -43,7 +43,7 @@ pub(super) fn expand(
         let source = Source {
             context,
             application,
-            source,
+            node: source,
             references: &references,
             destination,
             at: source.origin,
@@ -108,7 +108,7 @@ fn references<'n>(
 struct Source<'s> {
     context: &'s Context<'s>,
     application: &'s Node,
-    source: &'s Node,
+    node: &'s Node,
     references: &'s FxHashMap<&'s str, Repository>,
     /// The namespace of the destination.
     destination: Option<Text<'s>>,
@@ -126,36 +126,37 @@ enum Tool {
 impl Source<'_> {
     /// Renders the source; returns its folder, too.
     fn build(&self, ancestors: &[TreePath]) -> Result<(Built, Option<TreePath>), Halt> {
-        let url = require(self.source, &["repoURL"])?;
-        if let Some(chart) = text(self.source, &["chart"])? {
-            let repository = if url.text.contains("://") {
-                url.text.to_owned()
-            } else {
-                format!("oci://{}", url.text)
-            };
-            let version = text(self.source, &["targetRevision"])?;
-            return Err(Problem::NotFetched {
-                chart: chart.text.to_owned(),
-                version: version.map(|version| version.text.to_owned()),
-                repository: crate::source::remote::redact(&repository).into_owned(),
-                at: chart.at,
-            }
-            .into());
+        let url = require(self.node, &["repoURL"])?;
+        if let Some(chart) = text(self.node, &["chart"])? {
+            let source = self.node;
+            let variables = Variables::of(self.application, source);
+            let loaded = helm::fetched(self, url, chart)?;
+            let built = helm::build(self, source, &loaded, None, &variables, chart.at)?;
+            return Ok((built, None));
         }
-        let path = text(self.source, &["path"])?.unwrap_or(Text {
+        let path = text(self.node, &["path"])?.unwrap_or(Text {
             text: ".",
             at: url.at,
         });
         let repository = self.context.repositories.require(url.text, url.at)?;
         let folder = repository.folder(self.context.tree, path.text, path.at)?;
-        if ancestors.contains(&folder) {
-            // An Application that manages itself.
+        let source = overrides::merged(self.context, self.node, &folder, name(self.application))?;
+        let variables = Variables::of(self.application, &source);
+        let tool = self.tool(&source, &folder)?;
+        if tool != Tool::Helm && ancestors.contains(&folder) {
+            // An Application that manages itself: what it would add is there.
             return Err(Halt::Skipped(None));
         }
-        let source = overrides::merged(self.context, self.source, &folder, name(self.application))?;
-        let variables = Variables::of(self.application, &source);
-        let built = match self.tool(&source, &folder)? {
-            Tool::Helm => helm::build(self, &source, repository, &folder, &variables, path.at)?,
+        let built = match tool {
+            Tool::Helm => {
+                let loaded = self.context.builder.chart(&folder);
+                let loaded = loaded.map_err(|error| Problem::Helm {
+                    error: Box::new(error),
+                    at: path.at,
+                })?;
+                let home = Some((repository, &folder));
+                helm::build(self, &source, &loaded, home, &variables, path.at)?
+            }
             Tool::Kustomize => kustomize::build(self, &source, &folder, &variables)?,
             Tool::Directory => directory::build(self, &source, repository, &folder, path.at)?,
         };

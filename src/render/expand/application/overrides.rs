@@ -78,13 +78,12 @@ fn lay_over(node: &mut Node, patch: &Node) {
             fields.remove(key);
             continue;
         }
-        match fields.get_mut(key) {
-            Some(field) => lay_over(field, &change.value),
-            None => {
-                let mut field = Node::null(change.value.origin);
-                lay_over(&mut field, &change.value);
-                fields.insert(key, field);
-            }
+        if let Some(field) = fields.get_mut(key) {
+            lay_over(field, &change.value);
+        } else {
+            let mut field = Node::null(change.value.origin);
+            lay_over(&mut field, &change.value);
+            fields.insert(key, field);
         }
     }
 }

@@ -74,7 +74,11 @@ pub(super) enum Operator {
 pub fn parse(text: &str) -> Result<Text, SubstitutionError> {
     // The reference takes this character for the end.
     let text = text.split('\0').next().unwrap_or_default();
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        begin: 0,
+    };
     let mut pieces = Vec::new();
     while !reader.rest().is_empty() {
         reader.plain(&mut pieces, Plain::Outside);
@@ -123,6 +127,8 @@ impl Plain {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    /// Where the innermost variable begins that is read.
+    begin: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -144,7 +150,7 @@ impl<'t> Reader<'t> {
 
     fn fails<T>(&self, reason: Reason) -> Result<T, SubstitutionError> {
         Err(SubstitutionError {
-            at: self.at,
+            at: self.begin,
             reason,
         })
     }
@@ -189,6 +195,13 @@ impl<'t> Reader<'t> {
                 reason: Reason::TooDeep,
             });
         }
+        let outer = std::mem::replace(&mut self.begin, at);
+        let variable = self.variable_at(at, depth)?;
+        self.begin = outer;
+        Ok(variable)
+    }
+
+    fn variable_at(&mut self, at: usize, depth: usize) -> Result<Variable, SubstitutionError> {
         let variable = |name, operator, arguments| Variable {
             name,
             operator,

@@ -156,10 +156,9 @@ fn bound(class: &[u8]) -> Result<(u32, &[u8]), Failed> {
     };
     let (character, length) = decode(class);
     match class.get(length..) {
-        Some(rest) if !rest.is_empty() && !(character == INVALID && length == 1) => {
-            Ok((character, rest))
-        }
-        _ => Err(Failed::Bad),
+        None | Some([]) => Err(Failed::Bad),
+        Some(_) if character == INVALID && length == 1 => Err(Failed::Bad),
+        Some(rest) => Ok((character, rest)),
     }
 }
 

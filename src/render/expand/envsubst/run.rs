@@ -134,9 +134,8 @@ fn apply(variable: &Variable, value: &str, arguments: &[String]) -> Result<Strin
         Ok(())
     };
     Ok(match variable.operator {
-        Operator::Value | Operator::NoCase => value.to_owned(),
         Operator::Default if value.is_empty() => arguments.concat(),
-        Operator::Default => value.to_owned(),
+        Operator::Value | Operator::NoCase | Operator::Default => value.to_owned(),
         Operator::Length => value.len().to_string(),
         Operator::Part => part(variable, value, arguments)?,
         Operator::CutShortestPrefix => cut(value, argument(0), Cut::Shortest, name)?,
