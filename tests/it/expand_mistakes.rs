@@ -160,9 +160,9 @@ fn values_must_be_there_and_be_values() {
         &["is encrypted", "cluster/all.yaml:7", "--expand=lenient"],
     );
     check(
-        &with("{kind: ConfigMap, name: values, targetPath: 'a[x'}", map),
+        &with("{kind: ConfigMap, name: values, targetPath: 'a[x]'}", map),
         &[],
-        &["`a[x`", "cluster/all.yaml:7"],
+        &["`a[x]`", "cluster/all.yaml:7"],
     );
     check(
         &release("  values: text\n"),
