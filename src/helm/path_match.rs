@@ -1,17 +1,56 @@
 //! Patterns over paths as Go's `filepath.Match` has them: `*` and `?` stop at slashes.
 
 /// Whether the pattern matches the whole name. None: it is no pattern.
-///
-/// Linear in pattern times name: a star that cannot be right is left by going on from the last star only.
 pub(crate) fn matches(pattern: &str, name: &str) -> Option<bool> {
-    let pattern = parse(pattern)?;
+    Some(Pattern::parse(pattern)?.matches(name))
+}
+
+/// A pattern that was read.
+#[derive(Debug)]
+pub(crate) enum Pattern {
+    /// This name.
+    Name(String),
+    /// A star, and this behind it, without a slash.
+    Suffix(String),
+    /// All others.
+    Pieces(Vec<Piece>),
+}
+
+impl Pattern {
+    /// Reads a pattern. None: it is no pattern.
+    pub(crate) fn parse(pattern: &str) -> Option<Self> {
+        let is_plain = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        if is_plain(pattern) {
+            return Some(Self::Name(pattern.to_owned()));
+        }
+        if let Some(suffix) = pattern.strip_prefix('*')
+            && is_plain(suffix)
+            && !suffix.contains('/')
+        {
+            return Some(Self::Suffix(suffix.to_owned()));
+        }
+        parse(pattern).map(Self::Pieces)
+    }
+
+    /// Whether it matches the whole name.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::Name(literal) => name == literal,
+            Self::Suffix(suffix) => name.ends_with(suffix.as_str()) && !name.contains('/'),
+            Self::Pieces(pieces) => pieces_match(pieces, name),
+        }
+    }
+}
+
+/// Linear in pattern times name: a star that cannot be right is left by going on from the last star only.
+fn pieces_match(pattern: &[Piece], name: &str) -> bool {
     let name: Vec<char> = name.chars().collect();
     let (mut at, mut place) = (0, 0);
     // Where to go on when the stretch behind the last star fails.
     let mut retry: Option<(usize, usize)> = None;
     loop {
         let step = match pattern.get(at) {
-            None if place == name.len() => return Some(true),
+            None if place == name.len() => return true,
             None => false,
             Some(Piece::Star) => {
                 retry = Some((at + 1, place));
@@ -26,10 +65,10 @@ pub(crate) fn matches(pattern: &str, name: &str) -> Option<bool> {
             continue;
         }
         let Some((behind_star, start)) = retry else {
-            return Some(false);
+            return false;
         };
         match name.get(start) {
-            Some('/') | None => return Some(false),
+            Some('/') | None => return false,
             Some(_) => {
                 retry = Some((behind_star, start + 1));
                 at = behind_star;
@@ -39,7 +78,8 @@ pub(crate) fn matches(pattern: &str, name: &str) -> Option<bool> {
     }
 }
 
-enum Piece {
+#[derive(Debug)]
+pub(crate) enum Piece {
     /// `*`: any number of characters but slashes.
     Star,
     /// `?`: a character that is no slash.

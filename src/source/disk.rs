@@ -181,9 +181,7 @@ impl Tree for DiskTree {
             return Err(too_large(bytes));
         }
         let length = usize::try_from(bytes).map_err(|_| too_large(bytes))?;
-        read_all(&mut opened, length)
-            .map(Into::into)
-            .map_err(|error| unreadable(file, &error))
+        read_all(&mut opened, length).map_err(|error| unreadable(file, &error))
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {
@@ -234,19 +232,25 @@ impl Tree for DiskTree {
 }
 
 /// Reads a file of a known length with one call to the system; a file that grows meanwhile is cut.
-fn read_all(file: &mut File, length: usize) -> io::Result<Vec<u8>> {
-    let mut content = vec![0; length];
+fn read_all(file: &mut File, length: usize) -> io::Result<Arc<[u8]>> {
+    let mut content: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
     let mut filled = 0;
-    while filled < length {
-        match file.read(&mut content[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+    // Nobody else has it yet.
+    if let Some(content) = Arc::get_mut(&mut content) {
+        while filled < length {
+            match file.read(&mut content[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
     }
-    content.truncate(filled);
-    Ok(content)
+    Ok(if filled == length {
+        content
+    } else {
+        content[..filled].into()
+    })
 }
 
 fn unreadable(file: FileId, error: &io::Error) -> SourceError {

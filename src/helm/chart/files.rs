@@ -1,6 +1,11 @@
 //! The files of a chart's folder.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use rayon::prelude::*;
+use smol_str::SmolStr;
 
 use crate::source::{EntryKind, Tree, TreePath};
 use crate::yaml::Origin;
@@ -24,11 +29,12 @@ pub(crate) fn collect(tree: &dyn Tree, folder: &TreePath) -> Result<Vec<File>, C
     let mut walk = Walk {
         tree,
         rules,
-        files: Vec::new(),
-        left: MOST_BYTES,
+        found: Vec::new(),
     };
     walk.folder(folder, "", DEPTH)?;
-    Ok(walk.files)
+    let left = AtomicU64::new(MOST_BYTES);
+    let read = |(path, name): (TreePath, SmolStr)| file(tree, &path, name, &left);
+    walk.found.into_par_iter().map(read).collect()
 }
 
 /// Returns the path of an entry of a folder.
@@ -46,8 +52,8 @@ pub(crate) fn child(
 struct Walk<'t> {
     tree: &'t dyn Tree,
     rules: Rules,
-    files: Vec<File>,
-    left: u64,
+    /// The files, each with its name from the chart's folder.
+    found: Vec<(TreePath, SmolStr)>,
 }
 
 impl Walk<'_> {
@@ -67,38 +73,38 @@ impl Walk<'_> {
             }
             match kind {
                 EntryKind::Directory => self.folder(&path, &format!("{shown}/"), depth)?,
-                EntryKind::File => self.file(&path, shown)?,
+                EntryKind::File if self.found.len() == MOST_FILES => {
+                    return Err(ChartError::TooManyFiles {
+                        limit: MOST_FILES,
+                        at: Origin::file(self.tree.file_id(&path)),
+                    });
+                }
+                EntryKind::File => self.found.push((path, shown.into())),
             }
         }
         Ok(())
     }
+}
 
-    fn file(&mut self, path: &TreePath, name: String) -> Result<(), ChartError> {
-        let id = self.tree.file_id(path);
-        let data = self.tree.read(path)?;
-        let at = Origin::file(id);
-        self.left = self
-            .left
-            .checked_sub(data.len() as u64)
-            .ok_or(ChartError::TooLarge {
-                limit: MOST_BYTES,
-                at,
-            })?;
-        if self.files.len() == MOST_FILES {
-            return Err(ChartError::TooManyFiles {
-                limit: MOST_FILES,
-                at,
-            });
-        }
-        let data = match data.strip_prefix(b"\xEF\xBB\xBF") {
-            Some(rest) => Arc::from(rest),
-            None => data,
-        };
-        self.files.push(File {
-            name: name.into(),
-            data,
-            id,
+/// Reads a file, as long as all files together are not too large.
+fn file(
+    tree: &dyn Tree,
+    path: &TreePath,
+    name: SmolStr,
+    left: &AtomicU64,
+) -> Result<File, ChartError> {
+    let id = tree.file_id(path);
+    let data = tree.read(path)?;
+    let take = |left: u64| left.checked_sub(data.len() as u64);
+    if left.fetch_update(Relaxed, Relaxed, take).is_err() {
+        return Err(ChartError::TooLarge {
+            limit: MOST_BYTES,
+            at: Origin::file(id),
         });
-        Ok(())
     }
+    let data = match data.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) => Arc::from(rest),
+        None => data,
+    };
+    Ok(File { name, data, id })
 }

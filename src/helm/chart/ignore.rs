@@ -3,7 +3,7 @@
 //! Looks like `.gitignore`, and isn't: the first rule that matches decides, `!rule` leaves out all that does *not*
 //! match, and `**` is refused.
 
-use crate::helm::path_match;
+use crate::helm::path_match::Pattern;
 use crate::yaml::{FileId, Origin};
 
 /// The rules of a folder.
@@ -12,7 +12,7 @@ pub(crate) struct Rules(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
-    pattern: String,
+    pattern: Pattern,
     is_negated: bool,
     only_folders: bool,
     /// Over the whole path, not the name alone.
@@ -74,9 +74,8 @@ impl Rule {
         if rule.contains("**") {
             return Err("`**` is not supported");
         }
-        if path_match::matches(rule, "abc").is_none() {
-            return Err("the pattern is not finished");
-        }
+        let unfinished = "the pattern is not finished";
+        Pattern::parse(rule).ok_or(unfinished)?;
         let (rule, is_negated) = match rule.strip_prefix('!') {
             Some(rest) => (rest, true),
             None => (rule, false),
@@ -90,7 +89,7 @@ impl Rule {
             None => (rule, rule.contains('/')),
         };
         Ok(Some(Self {
-            pattern: pattern.to_owned(),
+            pattern: Pattern::parse(pattern).ok_or(unfinished)?,
             is_negated,
             only_folders,
             is_path,
@@ -103,7 +102,7 @@ impl Rule {
         } else {
             path.rsplit('/').next().unwrap_or(path)
         };
-        path_match::matches(&self.pattern, name) == Some(true)
+        self.pattern.matches(name)
     }
 }
 

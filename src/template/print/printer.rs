@@ -31,15 +31,47 @@ impl Spec {
     }
 }
 
-/// Appends a byte as a decimal number.
-fn write_byte(byte: u8, out: &mut Vec<u8>) {
-    if byte >= 100 {
-        out.push(b'0' + byte / 100);
+/// Appends bytes as decimal numbers with spaces between them. Templates print whole files so.
+fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    const AT_ONCE: usize = 256;
+    let mut text = [0; AT_ONCE * 4];
+    for part in bytes.chunks(AT_ONCE) {
+        let mut length = 0;
+        for byte in part {
+            let (digits, count) = DECIMALS[usize::from(*byte)];
+            text[length..length + 4].copy_from_slice(&digits);
+            length += usize::from(count);
+        }
+        out.extend_from_slice(&text[..length]);
     }
-    if byte >= 10 {
-        out.push(b'0' + byte / 10 % 10);
+    // The last space.
+    out.truncate(out.len() - usize::from(!bytes.is_empty()));
+}
+
+/// Each byte as a decimal number with a space behind it, and how many bytes that are.
+static DECIMALS: [([u8; 4], u8); 256] = decimals();
+
+const fn decimals() -> [([u8; 4], u8); 256] {
+    let mut all = [([b' '; 4], 0); 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (digits, count) = &mut all[byte];
+        let mut divisor = if byte >= 100 {
+            100
+        } else if byte >= 10 {
+            10
+        } else {
+            1
+        };
+        while divisor > 0 {
+            digits[*count as usize] = b"0123456789"[byte / divisor % 10];
+            *count += 1;
+            divisor /= 10;
+        }
+        *count += 1;
+        byte += 1;
     }
-    out.push(b'0' + byte % 10);
+    all
 }
 
 /// Writes values.
@@ -210,11 +242,7 @@ impl<'o> Printer<'o> {
                     self.out.push(b'[');
                 }
                 if self.spec.is_plain() {
-                    // Whole files are printed so, byte by byte.
-                    for (place, byte) in bytes.iter().enumerate() {
-                        self.separate(place);
-                        write_byte(*byte, self.out);
-                    }
+                    write_bytes(bytes, self.out);
                     return self.close(b']');
                 }
                 for (place, byte) in bytes.iter().enumerate() {

@@ -76,26 +76,25 @@ pub(super) fn can_backquote(text: &[u8]) -> bool {
 /// Reads a string in double quotes or backquotes, as `strconv.Unquote` does. None: it is not one.
 pub fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
     match text {
-        [b'`', inner @ .., b'`'] => (!inner.contains(&b'`')).then(|| {
-            inner
-                .iter()
-                .copied()
-                .filter(|byte| *byte != b'\r')
-                .collect()
-        }),
+        [b'`', inner @ .., b'`'] => match memchr::memchr2(b'`', b'\r', inner) {
+            None => Some(inner.to_vec()),
+            Some(_) => (!inner.contains(&b'`')).then(|| {
+                let bytes = inner.iter().copied();
+                bytes.filter(|byte| *byte != b'\r').collect()
+            }),
+        },
         [b'"', inner @ .., b'"'] => {
             let mut out = Vec::with_capacity(inner.len());
             let mut rest = inner;
-            while let Some((first, after)) = rest.split_first() {
-                rest = match first {
-                    b'"' | b'\n' => return None,
-                    b'\\' => escape(after, b'"', &mut out)?,
-                    byte => {
-                        out.push(*byte);
-                        after
-                    }
+            while let Some(next) = memchr::memchr3(b'"', b'\n', b'\\', rest) {
+                let (plain, special) = rest.split_at(next);
+                out.extend_from_slice(plain);
+                rest = match special {
+                    [b'\\', after @ ..] => escape(after, b'"', &mut out)?,
+                    _ => return None,
                 };
             }
+            out.extend_from_slice(rest);
             Some(out)
         }
         _ => None,

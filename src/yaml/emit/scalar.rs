@@ -121,16 +121,29 @@ impl Emitter<'_> {
             self.put(quote);
         }
         let (mut after_space, mut after_break) = (false, false);
-        let mut characters = text.char_indices().peekable();
-        while let Some((index, character)) = characters.next() {
-            let next = characters.peek().map(|(_, next)| *next);
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            let (word, more) = rest.split_at(end_of_word(rest));
+            if !word.is_empty() {
+                if after_break {
+                    self.write_indent();
+                }
+                self.out.push_str(word);
+                self.column += word.len();
+                self.indention = false;
+                (after_space, after_break) = (false, false);
+                rest = more;
+                continue;
+            }
+            let is_first = rest.len() == text.len();
+            rest = rest.get(character.len_utf8()..).unwrap_or_default();
             if character == ' ' {
-                let at_edge = quote.is_some() && (index == 0 || next.is_none());
+                let at_edge = quote.is_some() && (is_first || rest.is_empty());
                 if width == Width::Folded
                     && !after_space
                     && self.column > BEST_WIDTH
                     && !at_edge
-                    && next != Some(' ')
+                    && !rest.starts_with(' ')
                 {
                     self.write_indent();
                 } else {
@@ -258,6 +271,14 @@ impl Emitter<'_> {
             }
         }
     }
+}
+
+/// Returns how many bytes at the beginning of a text are printable ASCII, neither spaces nor quotes.
+fn end_of_word(text: &str) -> usize {
+    let mut bytes = text.bytes();
+    bytes
+        .position(|byte| !matches!(byte, b'!'..=b'~') || byte == b'\'')
+        .unwrap_or(text.len())
 }
 
 /// Returns where the first line of a text ends, its line break included.

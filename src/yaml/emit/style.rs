@@ -63,20 +63,14 @@ pub(super) fn choose(text: &str, width: Width) -> Style {
 /// Tells quickly whether a text is a block of printable ASCII without blanks before line breaks: most texts
 /// of several lines are.
 fn is_plain_block(text: &str) -> bool {
-    let mut before = 0;
-    let mut lines = false;
-    for byte in text.bytes() {
-        if byte == b'\n' {
-            if before == b' ' {
-                return false;
-            }
-            lines = true;
-        } else if !(b' '..=b'~').contains(&byte) {
-            return false;
-        }
-        before = byte;
-    }
-    lines && before != b' '
+    let bytes = text.as_bytes();
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+    memchr::memchr(b'\n', bytes).is_some()
+        && !text.ends_with(' ')
+        && bytes
+            .chunks(64)
+            .all(|chunk| chunk.iter().fold(true, |all, byte| all & is_plain(byte)))
+        && memchr::memmem::find(bytes, b" \n").is_none()
 }
 
 fn look(text: &str) -> Found {
@@ -87,12 +81,17 @@ fn look(text: &str) -> Found {
         break_at_edge: text.starts_with(is_break) || text.ends_with(is_break),
         ..Found::default()
     };
-    let mut before: Option<char> = None;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let is_before_blank = characters
-            .peek()
-            .is_none_or(|next| matches!(next, ' ' | '\t'));
+    let mut next = 0;
+    while let Some(place) = next_that_matters(text, next) {
+        let (head, tail) = text.split_at(place);
+        let mut characters = tail.chars();
+        let Some(character) = characters.next() else {
+            break;
+        };
+        next = head.len() + character.len_utf8();
+        let before = head.chars().next_back();
+        let after = characters.next();
+        let is_before_blank = after.is_none_or(|after| matches!(after, ' ' | '\t'));
         found.indicators |= match (character, before) {
             ('#', before) => {
                 before.is_none_or(|before| is_break(before) || matches!(before, ' ' | '\t'))
@@ -107,14 +106,24 @@ fn look(text: &str) -> Found {
         };
         found.tab |= character == '\t';
         found.special |= !is_printable(character) && character != '\t';
-        found.line_breaks |= is_break(character);
-        if let Some(before) = before {
-            found.space_after_break |= is_break(before) && character == ' ';
-            found.space_before_break |= before == ' ' && is_break(character);
+        if is_break(character) {
+            found.line_breaks = true;
+            found.space_after_break |= after == Some(' ');
+            found.space_before_break |= before == Some(' ');
         }
-        before = Some(character);
     }
     found
+}
+
+/// Returns the next place, from `start` on, of what may matter for the style; at the beginning of a text anything may.
+fn next_that_matters(text: &str, start: usize) -> Option<usize> {
+    if start == 0 {
+        return (!text.is_empty()).then_some(0);
+    }
+    let mut bytes = text.as_bytes().get(start..)?.iter();
+    let skipped =
+        bytes.position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'#' | b':'))?;
+    Some(start + skipped)
 }
 
 pub(super) fn is_break(character: char) -> bool {
