@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::helm::Tracing;
 use crate::report::findings::Format;
 
 use super::checks::CheckArgs;
@@ -48,9 +49,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
-    let open =
+    let mut open =
         args.selection
             .open_to_expand(args.fleet.as_deref(), args.rev.as_deref(), &args.expand)?;
+    open.build.tracing = Tracing::On;
     let mut set = render_fleet(&open, console)?;
     expand::keep(&mut [&mut set], &open.expand.components)?;
     let findings = args.checks.check(&set, &open)?;

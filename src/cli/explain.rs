@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::explain::{Answer, FieldQuery, ObjectQuery, explain};
+use crate::helm::Tracing;
 use crate::kustomize::{BuildOptions, Builder, Built};
 use crate::render::ObjectId;
 use crate::render::expand::{Expander, Given};
@@ -121,6 +122,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     let question = question(args)?;
     let place = place(args, question.environment.as_deref())?;
     let options = BuildOptions {
+        tracing: Tracing::On,
         keep_history: true,
         ..args.selection.build_options()
     };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 
+use crate::helm::Tracing;
 use crate::render::fleet::{Environment, PruneLimit};
 use crate::render::{RenderedEnvironment, RenderedSet};
 use crate::report::findings;
@@ -95,9 +96,10 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         // The rest of the environment would be pruned.
         return Err(anyhow!("an environment is synced as a whole: leave out `--component`").into());
     }
-    let open = args
+    let mut open = args
         .selection
         .open(args.fleet.as_deref(), args.rev.as_deref())?;
+    open.build.tracing = Tracing::On;
     let set = render_fleet(&open, console)?;
     if !args.no_check && is_shut(&args.checks, &set, &open, console)? {
         console

@@ -7,18 +7,63 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::template::{self, Origins, Span, Written};
-use crate::yaml::{DuplicateKeys, FileId, MadeDocument, MadeFrom, Origin, ParseError, parse_made};
+use crate::yaml::{
+    DuplicateKeys, FileId, Limits, MadeDocument, MadeFrom, Origin, ParseError, parse_made,
+    parse_with,
+};
 
+use super::chart::Chart;
+use super::error::Error;
 use super::manifest::{Failed, Manifest};
-use super::render::{Crd, Rendered, Show, Trace};
+use super::release::{Options, Tracing};
+use super::render::{Crd, Rendered, Show, Trace, template};
 use super::values::template::Places;
 
 /// The most lines of templates that are told for one field.
 const MOST_LINES: usize = 16;
 
+/// A chart cannot be rendered to documents.
+#[derive(Debug)]
+pub enum DocumentsError {
+    /// It cannot be rendered.
+    Chart(Box<Error>),
+    /// What it renders to is not what the reader takes.
+    Document(ParseError),
+}
+
+/// Renders a chart for a release and reads what of it is shown, as [`Rendered::documents`] does.
+///
+/// # Errors
+///
+/// Where a document is refused, what wrote it is known even if the render was not to be traced.
+pub fn documents(
+    chart: &Chart,
+    options: &Options,
+    show: Show,
+    duplicates: DuplicateKeys,
+) -> Result<(Rendered, Vec<MadeDocument>), DocumentsError> {
+    let render =
+        |options| template(chart, options).map_err(|error| DocumentsError::Chart(Box::new(error)));
+    let rendered = render(options)?;
+    match rendered.documents(show, duplicates) {
+        Ok(documents) => Ok((rendered, documents)),
+        Err(_) if options.tracing == Tracing::Off => {
+            let traced = Options {
+                tracing: Tracing::On,
+                ..options.clone()
+            };
+            let rendered = render(&traced)?;
+            let documents = rendered.documents(show, duplicates);
+            Ok((rendered, documents.map_err(DocumentsError::Document)?))
+        }
+        Err(error) => Err(DocumentsError::Document(error)),
+    }
+}
+
 impl Rendered {
     /// Reads the documents in the order in which `helm template` prints them. Where the render was
-    /// traced, each node is known by the line that supplied it: of a values file, or else of a template.
+    /// traced, each node is known by the line that supplied it: of a values file, or else of a template;
+    /// where not, by its line in what the template rendered to.
     ///
     /// # Errors
     ///
@@ -31,32 +76,21 @@ impl Rendered {
         let mut documents = Vec::new();
         let crds = self.crds.iter().filter(|_| show.crds);
         for Crd { id, data, .. } in crds {
-            let text = String::from_utf8_lossy(data).into_owned();
-            documents.append(&mut parse_made(text, *id, duplicates, Box::new(AsWritten))?);
+            let text = String::from_utf8_lossy(data);
+            let nodes = parse_with(text.as_bytes(), *id, &Limits::default(), duplicates)?;
+            documents.extend(nodes.into_iter().map(MadeDocument::as_written));
         }
         for manifest in self.manifests.iter().chain(self.hooks_shown(show.hooks)) {
-            let text = String::from_utf8_lossy(&manifest.text).into_owned();
-            let from: Box<dyn MadeFrom> = match &self.trace {
-                Some(trace) => Box::new(ManifestText::of(manifest, trace)),
-                None => Box::new(AsWritten),
+            let Some(trace) = &self.trace else {
+                let nodes = manifest.read(duplicates)?;
+                documents.extend(nodes.iter().cloned().map(MadeDocument::as_written));
+                continue;
             };
+            let text = String::from_utf8_lossy(&manifest.text).into_owned();
+            let from = Box::new(ManifestText::of(manifest, trace));
             documents.append(&mut parse_made(text, manifest.file, duplicates, from)?);
         }
         Ok(documents)
-    }
-}
-
-/// Text of which nothing is known but where it stands.
-#[derive(Debug)]
-struct AsWritten;
-
-impl MadeFrom for AsWritten {
-    fn place(&self, _: Range<usize>) -> Option<Origin> {
-        None
-    }
-
-    fn through(&self, _: Range<usize>) -> Vec<Origin> {
-        Vec::new()
     }
 }
 

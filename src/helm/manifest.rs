@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use crate::yaml::{self, Diagnostic, DuplicateKeys, FileId, Limits, Origin, ParseError};
+use crate::yaml::{self, Diagnostic, DuplicateKeys, FileId, Limits, Node, Origin, ParseError};
 
 use super::decode::{Fields, WrongType};
+use super::known::Known;
 
 /// The kinds in the order in which they are installed; all others come behind them.
 const INSTALL_ORDER: &[&str] = &[
@@ -65,6 +67,14 @@ const EVENTS: &[&str] = &[
     "test",
 ];
 
+/// What is added to the name of a template's file to name what it rendered to.
+const RENDERED: &str = " (rendered)";
+
+/// Whether lines of a file are those of what a template rendered to, not those that wrote it.
+pub fn is_rendered(file: FileId) -> bool {
+    file.name().ends_with(RENDERED)
+}
+
 /// A document that a template rendered.
 #[derive(Clone, Debug)]
 pub struct Manifest {
@@ -75,13 +85,15 @@ pub struct Manifest {
     /// Where it begins in what the template rendered.
     pub start: usize,
     /// The text.
-    pub text: Vec<u8>,
+    pub text: Arc<[u8]>,
     /// Its `kind`; empty where it has none.
-    pub kind: String,
+    pub kind: SmolStr,
     /// Its `metadata.name`.
-    pub name: String,
+    pub name: SmolStr,
     /// The events that it waits for, if it is a hook.
-    pub hook: Option<Vec<&'static str>>,
+    pub hook: Option<Arc<[&'static str]>>,
+    /// The text as documents, once somebody has read it, and by which rule.
+    documents: Arc<OnceLock<(DuplicateKeys, Arc<[Node]>)>>,
 }
 
 impl Manifest {
@@ -90,6 +102,25 @@ impl Manifest {
         self.hook
             .as_ref()
             .is_some_and(|events| events.contains(&"test"))
+    }
+
+    /// Reads the text as documents, each node known by its line in what the template rendered to.
+    pub(crate) fn read(&self, duplicates: DuplicateKeys) -> Result<Arc<[Node]>, ParseError> {
+        if let Some((by, known)) = self.documents.get()
+            && *by == duplicates
+        {
+            return Ok(Arc::clone(known));
+        }
+        // As if that were a file, too: lines of it are no lines of the template.
+        let file = FileId::of(&format!("{}{RENDERED}", self.file.name()));
+        let text = String::from_utf8_lossy(&self.text);
+        let limits = Limits::default();
+        let nodes = yaml::parse_with(text.as_bytes(), file, &limits, duplicates)?;
+        let nodes: Arc<[Node]> = nodes.into();
+        let (by, known) = self
+            .documents
+            .get_or_init(|| (duplicates, Arc::clone(&nodes)));
+        Ok(Arc::clone(if *by == duplicates { known } else { &nodes }))
     }
 }
 
@@ -172,35 +203,22 @@ pub(crate) struct File<'f> {
 }
 
 /// Divides rendered files, which come sorted by path, into documents and puts them in order.
-pub(crate) fn sort<'f>(files: impl IntoIterator<Item = File<'f>>) -> Result<Sorted, Box<Failed>> {
+pub(crate) fn sort<'f>(
+    files: impl IntoIterator<Item = File<'f>>,
+    known: &Known,
+) -> Result<Sorted, Box<Failed>> {
     let mut sorted = Sorted::default();
-    let documents: Vec<(File<'f>, usize, &[u8])> = files
-        .into_iter()
-        .flat_map(|file| {
-            let documents = split(file.text).into_iter();
-            documents.map(move |(start, document)| (file, start, document))
-        })
-        .collect();
-    let read: Vec<_> = documents
-        .par_iter()
-        .map(|(file, start, document)| read(file, *start, document))
-        .collect();
-    for ((file, start, document), manifest) in documents.iter().zip(read) {
-        let path = file.path;
-        match manifest {
-            Err(error) => {
-                return Err(Box::new(Failed {
-                    path: path.clone(),
-                    start: *start,
-                    text: document.to_vec(),
-                    error,
-                }));
+    let files: Vec<File<'f>> = files.into_iter().collect();
+    let read: Vec<_> = files.par_iter().map(|file| known.read(file)).collect();
+    for (file, read) in files.iter().zip(read) {
+        for manifest in read?.iter() {
+            match manifest {
+                Ok(manifest) if manifest.hook.is_some() => sorted.hooks.push(manifest.clone()),
+                Ok(manifest) => sorted.manifests.push(manifest.clone()),
+                Err(hook) => sorted
+                    .warnings
+                    .push(format!("`{}`: skipping unknown hooks `{hook}`", file.path)),
             }
-            Ok(Ok(manifest)) if manifest.hook.is_some() => sorted.hooks.push(manifest),
-            Ok(Ok(manifest)) => sorted.manifests.push(manifest),
-            Ok(Err(hook)) => sorted
-                .warnings
-                .push(format!("`{path}`: skipping unknown hooks `{hook}`")),
         }
     }
     sorted.manifests.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -216,20 +234,38 @@ fn order(manifest: &Manifest) -> (usize, &str) {
     }
 }
 
-/// Reads the head of a document. The inner error names hooks that no one knows.
-fn read(
-    file: &File<'_>,
-    start: usize,
-    text: &[u8],
-) -> Result<Result<Manifest, String>, ManifestError> {
+/// A document of a file, or the hooks that no one knows for which it is left out.
+pub(crate) type Read = Result<Manifest, String>;
+
+impl File<'_> {
+    /// Divides the file into documents and reads the head of each.
+    pub(crate) fn read(&self) -> Result<Arc<[Read]>, Box<Failed>> {
+        let documents = split(self.text).into_iter();
+        let documents = documents.map(|(start, document)| {
+            read(self, start, document).map_err(|error| {
+                Box::new(Failed {
+                    path: self.path.clone(),
+                    start,
+                    text: document.to_vec(),
+                    error,
+                })
+            })
+        });
+        documents.collect()
+    }
+}
+
+/// Reads the head of a document.
+fn read(file: &File<'_>, start: usize, text: &[u8]) -> Result<Read, ManifestError> {
     let mut manifest = Manifest {
         path: file.path.clone(),
         file: file.id,
         start,
-        text: text.to_vec(),
-        kind: String::new(),
-        name: String::new(),
+        text: text.into(),
+        kind: SmolStr::default(),
+        name: SmolStr::default(),
         hook: None,
+        documents: Arc::default(),
     };
     let node = yaml::parse_version_2(text, file.id, &Limits::default(), DuplicateKeys::LastCounts)?;
     let Some(node) = node else {
@@ -237,12 +273,12 @@ fn read(
     };
     let fields = Fields::of(&node, "")?;
     fields.text("apiVersion")?;
-    manifest.kind = fields.text("kind")?;
+    manifest.kind = fields.text("kind")?.into();
     let Some(metadata) = fields.get("metadata") else {
         return Ok(Ok(manifest));
     };
     let metadata = Fields::of(metadata, "metadata.")?;
-    manifest.name = metadata.text("name")?;
+    manifest.name = metadata.text("name")?.into();
     let annotations = metadata.text_map("annotations")?;
     let Some((_, hook)) = annotations.iter().find(|(key, _)| key == "helm.sh/hook") else {
         return Ok(Ok(manifest));
@@ -260,7 +296,7 @@ fn read(
             None => return Ok(Err(hook.clone())),
         }
     }
-    manifest.hook = Some(events);
+    manifest.hook = Some(events.into());
     Ok(Ok(manifest))
 }
 
@@ -381,11 +417,14 @@ mod tests {
     fn kinds_are_in_the_order_of_installation() {
         let file = SmolStr::from("c/templates/a.yaml");
         let text = b"kind: Zebra\n---\nkind: Job\n---\nkind: Apple\n---\nkind: ConfigMap\n---\n# none\n---\nkind: Job\nmetadata: {name: b, annotations: {helm.sh/hook: 'Test, pre-install'}}\n---\nmetadata: {annotations: {helm.sh/hook: x}}\n";
-        let sorted = sort([File {
-            path: &file,
-            id: FileId::of(&file),
-            text,
-        }])
+        let sorted = sort(
+            [File {
+                path: &file,
+                id: FileId::of(&file),
+                text,
+            }],
+            &Known::default(),
+        )
         .unwrap();
         let kinds: Vec<&str> = sorted.manifests.iter().map(|m| m.kind.as_str()).collect();
         assert_eq!(kinds, ["ConfigMap", "Job", "", "Apple", "Zebra"]);
@@ -406,11 +445,14 @@ mod tests {
             "metadata: {annotations: {a: []}}\n",
         ] {
             assert!(
-                sort([File {
-                    path: &file,
-                    id: FileId::of(&file),
-                    text: text.as_bytes()
-                }])
+                sort(
+                    [File {
+                        path: &file,
+                        id: FileId::of(&file),
+                        text: text.as_bytes()
+                    }],
+                    &Known::default()
+                )
                 .is_err(),
                 "{text}"
             );

@@ -15,6 +15,7 @@ mod error;
 pub mod func;
 mod glob;
 mod instance;
+mod known;
 pub mod manifest;
 mod objects;
 pub(crate) mod path_match;
@@ -29,6 +30,7 @@ pub mod yaml;
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub use chart::Chart;
+pub use documents::{DocumentsError, documents};
 pub use error::Error;
 pub use manifest::Manifest;
 pub use release::{Action, Options, Randomness, Schemas, Tracing, check_name};

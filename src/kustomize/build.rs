@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use crate::helm::Tracing;
 use crate::helm::repository::Charts;
 use crate::source::remote::{Asker, Remotes, RepositoryReference};
 use crate::source::{Read, ReadLog, Tree, TreePath};
@@ -81,6 +82,20 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// A builder of the same tree that keeps track of which line wrote what.
+    #[must_use]
+    pub fn traced(&self) -> Self {
+        let options = BuildOptions {
+            tracing: Tracing::On,
+            ..self.options.clone()
+        };
+        let traced = Self::new(self.tree, options);
+        match self.remotes {
+            Some(remotes) => traced.with_remotes(remotes),
+            None => traced,
+        }
+    }
+
     /// Builds a folder.
     pub fn build(&self, folder: &TreePath) -> Result<Built, BuildError> {
         let folder = self.tree.resolve(folder);
@@ -109,7 +124,8 @@ impl<'t> Builder<'t> {
         self.tree
     }
 
-    pub(super) fn options(&self) -> &BuildOptions {
+    /// How folders are built.
+    pub fn options(&self) -> &BuildOptions {
         &self.options
     }
 

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use crate::helm::repository::{ChartReference, FetchedArchive, LoadedChart, RepositoryError};
 use crate::helm::values::Table;
 use crate::helm::values::read::{documents, value};
-use crate::helm::{self, Capabilities, Hooks, KubeVersion, Options, Show, Tracing};
+use crate::helm::{self, Capabilities, DocumentsError, Hooks, KubeVersion, Options, Show};
 use crate::merge::{Schemas, strategic_merge};
 use crate::source::{EntryKind, SourceError, TreePath};
 use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, parse_version_2};
@@ -114,11 +114,6 @@ impl Target<'_> {
             None => self.load_chart(chart, &folder)?,
         };
         let options = self.helm_options(chart, values)?;
-        let of_helm = |error| BuildError::Helm {
-            error: Box::new(error),
-            at,
-        };
-        let rendered = helm::template(&loaded.chart, &options).map_err(of_helm)?;
         let show = Show {
             crds: chart.include_crds,
             hooks: match (chart.skip_hooks, chart.skip_tests) {
@@ -127,10 +122,17 @@ impl Target<'_> {
                 (false, false) => Hooks::All,
             },
         };
+        let (rendered, documents) =
+            helm::documents(&loaded.chart, &options, show, DuplicateKeys::Refused).map_err(
+                |error| match error {
+                    DocumentsError::Chart(error) => BuildError::Helm { error, at },
+                    DocumentsError::Document(error) => error.into(),
+                },
+            )?;
         Ok(Made {
             step: "helmCharts",
             at,
-            documents: rendered.documents(show, DuplicateKeys::Refused)?,
+            documents,
             reads: loaded.reads.clone(),
             warnings: warnings_of(&rendered, at),
         })
@@ -176,7 +178,7 @@ impl Target<'_> {
         }
         options.values = values;
         options.capabilities = capabilities;
-        options.tracing = Tracing::On;
+        options.tracing = self.context.options.tracing;
         Ok(options)
     }
 

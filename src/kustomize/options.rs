@@ -1,5 +1,7 @@
 //! What a build may be told beside its folder.
 
+use crate::helm::Tracing;
+
 use super::Plugins;
 
 /// How a folder is built.
@@ -19,6 +21,8 @@ pub struct BuildOptions {
     pub helm: HelmCharts,
     /// What Helm charts find where their entries don't say it.
     pub helm_defaults: HelmDefaults,
+    /// Whether what Helm charts render knows which line of which file wrote it.
+    pub tracing: Tracing,
     /// Which plugins kustomizations may use.
     pub plugins: Plugins,
 }

@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::helm::manifest;
 use crate::kustomize::{BuildOptions, Builder, Built, Mistakes, Warning};
 use crate::source::remote::Remotes;
 use crate::source::{ReadLog, Tree, TreePath};
-use crate::yaml::Diagnostic;
+use crate::yaml::{Diagnostic, Origin};
 
 use super::digest::ObjectDigests;
 use super::expand::{Expanded, Expander, Expansion, Given, Repository};
@@ -88,7 +89,8 @@ pub fn render(
         .par_iter()
         .with_max_len(1)
         .map(|(source, kubernetes)| {
-            let result = sources::build(source, kubernetes, &builder, tree);
+            let result = sources::build(source, kubernetes, &builder, tree)
+                .or_else(|error| again_traced(error, source, kubernetes, &builder, tree));
             if let Some(progress) = options.progress {
                 progress.finished_one();
             }
@@ -171,6 +173,21 @@ fn expand_all(
     } else {
         Err(RenderErrors::collect(errors))
     }
+}
+
+/// Builds what failed once more where the error is in what a template rendered to: then it says which line is to blame.
+fn again_traced(
+    error: SourceBuildError,
+    source: &ComponentSource,
+    kubernetes: &str,
+    builder: &Builder<'_>,
+    tree: &dyn Tree,
+) -> Result<Built, SourceBuildError> {
+    let is_rendered = |at: Origin| manifest::is_rendered(at.file);
+    if !error.origin().is_some_and(is_rendered) {
+        return Err(error);
+    }
+    sources::build(source, kubernetes, &builder.traced(), tree)
 }
 
 /// Returns what is built, and for each component, in the fleet's order, which of it is its own: a folder with a

@@ -28,7 +28,7 @@ pub use origins::{Origins, Written};
 pub(crate) use print::is_printable;
 pub use print::{display, duration, quoted, shortest, sprint, sprintf, sprintln, unquoted};
 pub use run::{Bounds, MOST_TEXT, MissingKey, Random, Run, Unreproducible};
-pub use set::Set;
+pub use set::{Set, Texts};
 pub use syntax::ParseError;
 pub use value::{
     Elem, Field, IntType, Kind, List, Map, NamedMap, Object, Origin, Span, Str, UintType, Value,

@@ -134,9 +134,9 @@ impl<'s> Run<'s> {
         self
     }
 
-    /// What the origins of outputs stand for.
-    pub fn origins(&self) -> Option<&Origins> {
-        self.origins.as_ref()
+    /// What the origins of outputs stand for. The run traces no longer.
+    pub fn take_origins(&mut self) -> Option<Origins> {
+        self.origins.take()
     }
 
     /// The functions that made the output differ from run to run, in the order of their calls.

@@ -2,16 +2,40 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
 use super::syntax::tree::{Tree, is_empty};
-use super::syntax::{Parsed, parse};
+use super::syntax::{Body, Parsed, body, named, parse};
 use super::{Functions, ParseError};
 
 pub(super) type Trees = HashMap<Arc<str>, Arc<Tree>, FxBuildHasher>;
+
+/// Texts that were parsed, for all sets of the same functions: many charts bring the same library.
+#[derive(Debug, Default)]
+pub struct Texts(Mutex<HashMap<Arc<[u8]>, Arc<Body>, FxBuildHasher>>);
+
+impl Texts {
+    fn body(
+        &self,
+        name: &str,
+        text: &Arc<[u8]>,
+        functions: &Functions,
+    ) -> Result<Arc<Body>, ParseError> {
+        if let Some(known) = self.lock().get(text) {
+            return Ok(Arc::clone(known));
+        }
+        let body = Arc::new(body(name, text, functions)?);
+        self.lock().insert(Arc::clone(text), Arc::clone(&body));
+        Ok(body)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<[u8]>, Arc<Body>, FxBuildHasher>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Parsed templates by name, and the functions they may call. Shared between threads.
 #[derive(Clone, Debug)]
@@ -38,12 +62,19 @@ impl Set {
     }
 
     /// Parses texts, each with its name, as [`Set::parse`] does one after the other, on all threads of the current
-    /// rayon pool. The error is that of the first text that has one.
-    pub fn parse_all(&mut self, texts: &[(&str, Arc<[u8]>)]) -> Result<(), ParseError> {
+    /// rayon pool. What `known` has is not parsed again. The error is that of the first text that has one.
+    pub fn parse_all(
+        &mut self,
+        texts: &[(&str, Arc<[u8]>)],
+        known: &Texts,
+    ) -> Result<(), ParseError> {
         let functions = &self.functions;
         let parsed: Vec<Result<Parsed, ParseError>> = texts
             .par_iter()
-            .map(|(name, text)| parse(name, Arc::clone(text), functions))
+            .map(|(name, text)| {
+                let body = known.body(name, text, functions)?;
+                named(name, Arc::clone(text), &body)
+            })
             .collect();
         for parsed in parsed {
             self.add(&parsed?);
@@ -53,7 +84,7 @@ impl Set {
 
     fn add(&mut self, parsed: &Parsed) {
         for tree in &parsed.trees {
-            if !self.trees.contains_key(&tree.name) || !is_empty(&tree.root, &tree.source) {
+            if !self.trees.contains_key(&tree.name) || !is_empty(&tree.root, &tree.source.text) {
                 self.trees.insert(tree.name.clone(), tree.clone());
             }
         }
@@ -93,7 +124,7 @@ impl Scope {
             trees: Trees::default(),
         };
         for tree in &parsed.trees {
-            if !is_empty(&tree.root, &tree.source) || scope.get(set, &tree.name).is_none() {
+            if !is_empty(&tree.root, &tree.source.text) || scope.get(set, &tree.name).is_none() {
                 scope.trees.insert(tree.name.clone(), tree.clone());
             }
         }

@@ -20,7 +20,7 @@ pub trait MadeFrom: fmt::Debug + Send + Sync {
 
 /// A text that was made from others.
 #[derive(Debug)]
-pub(super) struct MadeText {
+struct MadeText {
     text: String,
     /// Where lines begin.
     starts: Vec<usize>,
@@ -34,6 +34,12 @@ pub(super) struct MadeText {
 pub struct MadeDocument {
     /// The document, its nodes known by what supplied them.
     pub node: Node,
+    traced: Option<Traced>,
+}
+
+/// What is known beside of a document.
+#[derive(Clone, Debug)]
+struct Traced {
     /// The document, its nodes known by where they stand in the text.
     within: Node,
     text: Arc<MadeText>,
@@ -87,27 +93,43 @@ impl MadeDocument {
         text.relocate(&mut node);
         Self {
             node,
-            within,
-            text: Arc::clone(text),
+            traced: Some(Traced {
+                within,
+                text: Arc::clone(text),
+            }),
         }
+    }
+
+    /// A document of whose text nothing else is known: each node by where it stands.
+    pub fn as_written(node: Node) -> Self {
+        Self { node, traced: None }
     }
 
     /// The same text's knowledge of a part of the document.
     #[must_use]
     pub fn part(&self, path: &FieldPath) -> Option<Self> {
+        let traced = match &self.traced {
+            None => None,
+            Some(Traced { within, text }) => Some(Traced {
+                within: path.find(within)?.clone(),
+                text: Arc::clone(text),
+            }),
+        };
         Some(Self {
             node: path.find(&self.node)?.clone(),
-            within: path.find(&self.within)?.clone(),
-            text: Arc::clone(&self.text),
+            traced,
         })
     }
 
     /// The lines that printed a field, the outermost first; not those that supplied it.
     pub fn through(&self, path: &FieldPath) -> Vec<Origin> {
+        let Some(Traced { within, text }) = &self.traced else {
+            return Vec::new();
+        };
         let range = path
-            .find(&self.within)
-            .and_then(|node| self.text.range(node.origin, None));
-        let mut lines = range.map_or_else(Vec::new, |range| self.text.from.through(range));
+            .find(within)
+            .and_then(|node| text.range(node.origin, None));
+        let mut lines = range.map_or_else(Vec::new, |range| text.from.through(range));
         let supplied = path.find(&self.node).map(|node| node.origin);
         lines.retain(|line| {
             supplied.is_none_or(|supplied| (supplied.file, supplied.line) != (line.file, line.line))

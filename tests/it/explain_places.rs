@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lockgate::explain::{Answer, explain};
+use lockgate::helm::Tracing;
 use lockgate::kustomize::{BuildOptions, Built, build};
 use lockgate::merge::ITEM_KEYS;
 use lockgate::source::{DiskTree, EntryKind, SourceError, Tree, TreePath};
@@ -105,6 +106,7 @@ fn built(root: &Path, folder: &Path, changed: Option<(&Path, &str)>) -> Option<B
         changed: changed.map(|(path, text)| (tree_path(root, path), text.into())),
     };
     let options = BuildOptions {
+        tracing: Tracing::On,
         keep_history: true,
         ..BuildOptions::default()
     };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::helm::known::Known;
 use crate::helm::render::Parsed;
 use crate::helm::repository::DependencyLock;
 use crate::helm::schema::Schema;
@@ -206,7 +207,9 @@ impl Parts {
             lock,
             values_file,
             warnings,
+            texts: Arc::default(),
             parsed: Parsed::default(),
+            known: Known::default(),
         })
     }
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::template::Texts;
 use crate::yaml::{FileId, Origin};
 
 pub use error::ChartError;
@@ -21,6 +22,7 @@ pub(crate) use load::{file_of_archive, load_unpacked, load_unpacked_subchart};
 pub use load::{load, load_archive};
 pub use metadata::{Dependency, ImportValues, Metadata};
 
+use super::known::Known;
 use super::render::Parsed;
 use super::repository::DependencyLock;
 use super::schema::Schema;
@@ -47,8 +49,12 @@ pub struct Chart {
     pub values_file: FileId,
     /// What is odd, but no reason to refuse the chart.
     pub warnings: Vec<String>,
+    /// Texts of templates that are parsed once for all charts that have them.
+    pub(crate) texts: Arc<Texts>,
     /// Its templates and those below, parsed.
     pub(crate) parsed: Parsed,
+    /// What those rendered to.
+    pub(crate) known: Known,
 }
 
 /// A file of a chart.
@@ -86,8 +92,17 @@ impl Chart {
             lock: self.lock.clone(),
             values_file,
             warnings: self.warnings.clone(),
+            texts: Arc::clone(&self.texts),
             parsed: Parsed::default(),
+            known: Known::default(),
         }
+    }
+
+    /// Lets it share parsed texts with other charts.
+    #[must_use]
+    pub fn sharing(mut self, texts: &Arc<Texts>) -> Self {
+        self.texts = Arc::clone(texts);
+        self
     }
 
     /// Whether it only serves others.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use smol_str::SmolStr;
 
-use crate::template::{Bounds, ExecError, Kind, MissingKey, Random, Run, Set, Str, Value};
+use crate::template::{Bounds, ExecError, Kind, MissingKey, Random, Run, Set, Str, Texts, Value};
 use crate::yaml::{FileId, Origin};
 
 use super::capabilities::CapabilitiesObject;
@@ -67,7 +67,7 @@ fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
         Tracing::Off => Converter::default(),
     };
     let templates = templates(&coalesced, options, &mut converter);
-    let set = chart.parsed.get(&templates)?;
+    let set = chart.parsed.get(&templates, &chart.texts)?;
 
     let host = Host::default();
     let mut run =
@@ -78,8 +78,7 @@ fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
     }
     let files = execute(&mut run, &templates, options)?;
     let trail = run
-        .origins()
-        .cloned()
+        .take_origins()
         .zip(places)
         .map(|(origins, places)| Trail {
             origins,
@@ -100,11 +99,12 @@ fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
         .iter()
         .map(|item| (&item.path, item.file.id))
         .collect();
-    let sorted = manifest::sort(files.iter().map(|(path, text)| manifest::File {
+    let rendered = files.iter().map(|(path, text)| manifest::File {
         path,
         id: ids.get(path).copied().unwrap_or_else(|| FileId::of(path)),
         text: text.bytes(),
-    }));
+    });
+    let sorted = manifest::sort(rendered, &chart.known);
     let sorted = sorted.map_err(|failed| Error::Manifest {
         line: failed.line().map(|(line, _)| line.into_owned()),
         blame: trace.as_ref().map(|trace| Blame::of(&failed, trace)),
@@ -270,7 +270,7 @@ fn random(options: &Options, path: &str) -> Random {
 
 impl Parsed {
     /// The templates, parsed now or before.
-    fn get(&self, templates: &[Item<'_>]) -> Result<Arc<Set>, Error> {
+    fn get(&self, templates: &[Item<'_>], known: &Texts) -> Result<Arc<Set>, Error> {
         let key: Vec<SmolStr> = templates.iter().map(|item| item.path.clone()).collect();
         if let Some(set) = self.lock().get(&key) {
             return Ok(Arc::clone(set));
@@ -280,7 +280,7 @@ impl Parsed {
             .iter()
             .map(|item| (item.path.as_str(), Arc::clone(&item.file.data)))
             .collect();
-        set.parse_all(&texts).map_err(|error| {
+        set.parse_all(&texts, known).map_err(|error| {
             let item = templates.iter().find(|item| *item.path == *error.name);
             let at = item.map(|item| Origin::at(item.file.id, error.line, 0));
             Error::Parse { error, at }

@@ -9,10 +9,10 @@ use crate::helm::Error;
 use crate::helm::chart::archive::unpack;
 use crate::helm::chart::{self, Chart, ChartError, File};
 use crate::source::remote::{
-    ChartPin, Credentials, FetchPolicy, LockedChart, Once, RemoteError, Remotes, fetch_timeout,
-    sha256_of,
+    ChartPin, FetchPolicy, LockedChart, Once, RemoteError, Remotes, fetch_timeout, sha256_of,
 };
 use crate::source::{Read, ReadLog, Recorded, Tree, TreePath};
+use crate::template::Texts;
 use crate::yaml::FileId;
 
 use super::complete::Beside;
@@ -61,6 +61,7 @@ pub struct Charts<'r> {
     archives: Once<ChartReference, Arc<FetchedArchive>, RepositoryError>,
     loaded: Once<ChartReference, Arc<LoadedChart>, RepositoryError>,
     pub(super) indices: Once<String, Arc<Index>, RepositoryError>,
+    texts: Arc<Texts>,
 }
 
 impl Default for Charts<'_> {
@@ -73,6 +74,7 @@ impl Default for Charts<'_> {
             archives: Once::default(),
             loaded: Once::default(),
             indices: Once::default(),
+            texts: Arc::default(),
         }
     }
 }
@@ -97,7 +99,8 @@ impl<'r> Charts<'r> {
         let bound = ("charts", MOST_CHARTS);
         self.loaded.get(reference.clone(), bound, || {
             let archive = self.archive(reference)?;
-            let mut chart = chart::load_unpacked(self.unpacked(&archive)?, archive.file)?;
+            let chart = chart::load_unpacked(self.unpacked(&archive)?, archive.file)?;
+            let mut chart = chart.sharing(&self.texts);
             let mut reads = ReadLog::default();
             reads.insert(archive.read.clone());
             self.complete(&mut chart, None, &mut reads)?;
@@ -108,7 +111,7 @@ impl<'r> Charts<'r> {
     /// Reads the chart at a path of a tree, with what its `charts/` lacks.
     pub fn load_local(&self, tree: &dyn Tree, path: &TreePath) -> Result<LoadedChart, Error> {
         let recorded = Recorded::new(tree);
-        let mut chart = chart::load(&recorded, path)?;
+        let mut chart = chart::load(&recorded, path)?.sharing(&self.texts);
         let mut reads = ReadLog::default();
         let beside = Beside {
             tree: &recorded,
@@ -154,17 +157,7 @@ impl<'r> Charts<'r> {
     fn obtain(&self, reference: &ChartReference) -> Result<Arc<FetchedArchive>, RepositoryError> {
         let remotes = self.remotes()?;
         if let ChartReference::Archive { url } = reference {
-            let is_locked = self.is_locked(reference);
-            let (address, login) = self.with_login(url);
-            let file = remotes.file(address.as_ref().map_or(url.as_str(), Url::as_str))?;
-            let is_new = match remotes.policy() {
-                FetchPolicy::Current | FetchPolicy::Update => true,
-                _ => !is_locked,
-            };
-            if let Some(mut address) = address.filter(|_| is_new) {
-                Credentials::take_from(&mut address);
-                self.check_provenance(&address, login.as_ref(), &file.pin.sha256)?;
-            }
+            let file = remotes.file(url)?;
             return Ok(Arc::new(FetchedArchive {
                 content: Arc::clone(&file.content),
                 file: file.file,
@@ -211,22 +204,6 @@ impl<'r> Charts<'r> {
         chart::load_archive(&taken.content, FileId::of(&what))?;
         remotes.keep(&taken.content)?;
         Ok(fetched(reference, taken))
-    }
-
-    /// Returns the address of a packed chart with who the user is in it, and who that is.
-    fn with_login(&self, address: &str) -> (Option<Url>, Option<Credentials>) {
-        let Ok(mut url) = Url::parse(address) else {
-            return (None, None);
-        };
-        let own = Credentials::take_from(&mut url);
-        let login = self.settings.own().or(own);
-        let login = login.or_else(|| Credentials::of_netrc(&url));
-        if let Some(login) = &login {
-            // They can only fail for addresses without a host, which no one is logged in to.
-            let _ = url.set_username(&login.user);
-            let _ = url.set_password(Some(&login.password));
-        }
-        (Some(url), login)
     }
 
     fn take(

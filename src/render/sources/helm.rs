@@ -3,7 +3,7 @@
 use crate::helm::repository::{ChartReference, RepositoryError};
 use crate::helm::values::Table;
 use crate::helm::values::read::{documents, value};
-use crate::helm::{self, Capabilities, Hooks, KubeVersion, Options, Show, Tracing};
+use crate::helm::{self, Capabilities, DocumentsError, Hooks, KubeVersion, Options, Show};
 use crate::kustomize::{Builder, Made, warnings_of};
 use crate::source::{Recorded, Tree};
 use crate::yaml::DuplicateKeys;
@@ -20,10 +20,6 @@ pub(super) fn made(
     tree: &dyn Tree,
 ) -> Result<Made, SourceBuildError> {
     let at = source.at;
-    let of_helm = |error| SourceBuildError::Helm {
-        error: Box::new(error),
-        at,
-    };
     let of_chart = |error: helm::Error| SourceBuildError::Helm {
         error: Box::new(error),
         at: source.chart.at,
@@ -36,7 +32,10 @@ pub(super) fn made(
             .map_err(|error| of_chart(error.into()))?,
         None => builder
             .chart(&path(&source.chart.name, source.chart.at)?)
-            .map_err(of_helm)?,
+            .map_err(|error| SourceBuildError::Helm {
+                error: Box::new(error),
+                at,
+            })?,
     };
     let recorded = Recorded::new(tree);
     let mut options = Options::new(source.release.clone());
@@ -45,8 +44,7 @@ pub(super) fn made(
     }
     options.values = values(source, &recorded)?;
     options.capabilities = capabilities(source, kubernetes)?;
-    options.tracing = Tracing::On;
-    let rendered = helm::template(&loaded.chart, &options).map_err(of_helm)?;
+    options.tracing = builder.options().tracing;
     let show = Show {
         crds: source.include_crds,
         hooks: match (source.include_hooks, source.include_tests) {
@@ -55,13 +53,19 @@ pub(super) fn made(
             (true, true) => Hooks::All,
         },
     };
-    let documents = rendered.documents(show, DuplicateKeys::LastCounts);
+    let (rendered, documents) =
+        helm::documents(&loaded.chart, &options, show, DuplicateKeys::LastCounts).map_err(
+            |error| match error {
+                DocumentsError::Chart(error) => SourceBuildError::Helm { error, at },
+                DocumentsError::Document(error) => SourceBuildError::Rendered(error),
+            },
+        )?;
     let mut reads = recorded.into_log();
     reads.extend(&loaded.reads);
     Ok(Made {
         step: "helm",
         at,
-        documents: documents.map_err(SourceBuildError::Rendered)?,
+        documents,
         reads,
         warnings: warnings_of(&rendered, at),
     })

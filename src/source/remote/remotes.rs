@@ -14,9 +14,7 @@ use super::once::Once;
 use super::pin::asked;
 use super::query::{Submodules, file_timeout};
 use super::reference::RepositoryReference;
-use super::{
-    FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, request, submodules,
-};
+use super::{FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, submodules};
 
 /// The most repositories of a run.
 const MOST_REPOSITORIES: usize = 500;
@@ -180,7 +178,7 @@ impl Remotes {
 
     /// Asks a server.
     pub(crate) fn request(&self, request: &Request<'_>) -> Result<Response, RemoteError> {
-        request::request(self.agent(), request)
+        http::request(self.agent(), request)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {

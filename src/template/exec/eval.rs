@@ -51,7 +51,7 @@ impl Frame<'_, '_> {
         let Some(first) = command.operands.first() else {
             return Ok(Held::plain(Value::NIL));
         };
-        let operands = command.operands.as_slice();
+        let operands = &*command.operands;
         match &first.kind {
             OperandKind::Field(names) => {
                 return self.fields(dot, dot.clone(), first, names, operands, last);

@@ -283,7 +283,7 @@ impl Frame<'_, '_> {
         let mark = self.variables.len();
         let pipeline = &branch.pipeline;
         if pipeline.is_assignment {
-            match pipeline.declared.as_slice() {
+            match &*pipeline.declared {
                 [first, second] => {
                     self.assign(first, Held::plain(index));
                     self.assign(second, element.clone());

@@ -44,7 +44,9 @@ mod url;
 mod version;
 mod wrap;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
 
 use super::{CallError, IntType, Run, Value};
 
@@ -100,7 +102,7 @@ pub enum Param {
 /// The functions that templates may call, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Functions {
-    by_name: BTreeMap<&'static str, &'static Function>,
+    by_name: HashMap<&'static str, &'static Function, FxBuildHasher>,
 }
 
 impl Functions {
@@ -166,7 +168,9 @@ impl Functions {
 
     /// All, by name.
     pub fn iter(&self) -> impl Iterator<Item = &'static Function> {
-        self.by_name.values().copied()
+        let mut all: Vec<&'static Function> = self.by_name.values().copied().collect();
+        all.sort_by_key(|function| function.name);
+        all.into_iter()
     }
 }
 

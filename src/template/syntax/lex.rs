@@ -323,6 +323,8 @@ impl<'t> Lexer<'t> {
 
     fn quoted(&mut self, quote: u8, token: Token, unterminated: &str) -> Result<Item, LexError> {
         loop {
+            let rest = self.rest();
+            self.pos += memchr::memchr3(quote, b'\\', b'\n', rest).unwrap_or(rest.len());
             match self.rest().first() {
                 None | Some(b'\n') => return self.error(unterminated),
                 Some(b'\\') => match self.rest().get(1) {
@@ -381,6 +383,15 @@ impl<'t> Lexer<'t> {
     }
 
     fn pass_alphanumeric(&mut self) {
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let rest = self.rest();
+        self.pos += rest
+            .iter()
+            .position(|byte| !is_plain(byte))
+            .unwrap_or(rest.len());
+        if self.rest().first().is_none_or(u8::is_ascii) {
+            return;
+        }
         while self.peek().is_some_and(is_alphanumeric) {
             self.bump();
         }

@@ -9,5 +9,5 @@ mod show;
 pub(super) mod tree;
 
 pub use parse::ParseError;
-pub(super) use parse::{Parsed, parse};
+pub(super) use parse::{Body, Parsed, body, named, parse};
 pub(super) use show::shortened;

@@ -9,6 +9,7 @@ use super::lex::{Item, LexError, Lexer, Token};
 use super::literal;
 use super::tree::{
     Branch, Command, Name, Node, Operand, OperandKind, Pipeline, Source, Template, Tree, is_empty,
+    slice,
 };
 use crate::template::Functions;
 use crate::template::print::unquoted;
@@ -43,61 +44,103 @@ pub(in crate::template) struct Parsed {
     pub(in crate::template) trees: Vec<Arc<Tree>>,
 }
 
+/// What a text is, whatever its name: several texts may share it.
+#[derive(Debug)]
+pub(in crate::template) struct Body {
+    root: Arc<[Node]>,
+    /// What `define` and `block` define, in the order of their ends.
+    definitions: Vec<Definition>,
+}
+
+#[derive(Debug)]
+struct Definition {
+    name: Name,
+    root: Arc<[Node]>,
+}
+
 /// Parses a text of that name.
 pub(in crate::template) fn parse(
     name: &str,
     text: Arc<[u8]>,
     functions: &Functions,
 ) -> Result<Parsed, ParseError> {
-    let length = text.len();
-    let source = Arc::new(Source::new(name, text));
-    if length > LONGEST {
+    let body = body(name, &text, functions)?;
+    named(name, text, &body)
+}
+
+/// Parses a text; its name is for messages only.
+pub(in crate::template) fn body(
+    name: &str,
+    text: &Arc<[u8]>,
+    functions: &Functions,
+) -> Result<Body, ParseError> {
+    let source = || Source::new(name, Arc::clone(text));
+    if text.len() > LONGEST {
         let message = format!("the template has more than {} MiB", LONGEST >> 20);
-        return Err(ParseError {
-            name: source.name.clone(),
-            line: 1,
-            column: 0,
-            message,
-        });
+        return Err(at_start(&source(), message));
     }
-    let mut parser = Parser::new(&source, functions);
+    let mut parser = Parser::new(text, functions);
     let root = parser.file().map_err(|(pos, message)| {
+        let source = source();
         let (line, column) = source.line_and_column(pos);
         ParseError {
-            name: source.name.clone(),
+            name: source.name,
             line,
             column,
             message,
         }
     })?;
-    let main = Arc::new(Tree {
-        name: source.name.clone(),
-        source: source.clone(),
+    Ok(Body {
         root,
-    });
-    let mut trees = parser.trees;
+        definitions: parser.definitions,
+    })
+}
+
+/// The templates of a text of that name, which was parsed before.
+pub(in crate::template) fn named(
+    name: &str,
+    text: Arc<[u8]>,
+    body: &Body,
+) -> Result<Parsed, ParseError> {
+    let source = Arc::new(Source::new(name, text));
+    let tree = |name: &Name, root: &Arc<[Node]>| {
+        Arc::new(Tree {
+            name: name.clone(),
+            source: source.clone(),
+            root: root.clone(),
+        })
+    };
+    let main = tree(&source.name, &body.root);
+    let definitions = body.definitions.iter();
+    let mut trees: Vec<Arc<Tree>> = definitions
+        .map(|definition| tree(&definition.name, &definition.root))
+        .collect();
     match trees.iter().position(|tree| tree.name == main.name) {
         None => trees.push(main.clone()),
         Some(place)
             if trees
                 .get(place)
-                .is_some_and(|tree| is_empty(&tree.root, &source)) =>
+                .is_some_and(|tree| is_empty(&tree.root, &source.text)) =>
         {
             trees.remove(place);
             trees.push(main.clone());
         }
-        Some(_) if is_empty(&main.root, &source) => {}
+        Some(_) if is_empty(&main.root, &source.text) => {}
         Some(_) => {
             let message = format!("template: multiple definition of template {name:?}");
-            return Err(ParseError {
-                name: source.name.clone(),
-                line: 1,
-                column: 0,
-                message,
-            });
+            return Err(at_start(&source, message));
         }
     }
     Ok(Parsed { main, trees })
+}
+
+fn at_start(source: &Source, message: String) -> ParseError {
+    ParseError {
+        name: source.name.clone(),
+        line: 1,
+        column: 0,
+        message,
+    }
 }
 
 type Failure = (u32, String);
@@ -110,31 +153,38 @@ enum End {
 }
 
 struct Parser<'p> {
-    source: &'p Arc<Source>,
+    text: &'p [u8],
     functions: &'p Functions,
     lexer: Lexer<'p>,
-    /// The tokens read so far.
+    /// The tokens read since the last text or action began, and which of them is next.
     items: Vec<Item>,
     at: usize,
+    /// Parts of what is under way, the innermost last.
+    nodes: Vec<Node>,
+    commands: Vec<Command>,
+    operands: Vec<Operand>,
     variables: Vec<Name>,
     range_depth: usize,
     depth: usize,
-    trees: Vec<Arc<Tree>>,
+    definitions: Vec<Definition>,
     names: HashMap<&'p [u8], Name, FxBuildHasher>,
 }
 
 impl<'p> Parser<'p> {
-    fn new(source: &'p Arc<Source>, functions: &'p Functions) -> Self {
+    fn new(text: &'p [u8], functions: &'p Functions) -> Self {
         Self {
-            source,
+            text,
             functions,
-            lexer: Lexer::new(&source.text),
+            lexer: Lexer::new(text),
             items: Vec::new(),
             at: 0,
+            nodes: Vec::new(),
+            commands: Vec::new(),
+            operands: Vec::new(),
             variables: vec!["$".into()],
             range_depth: 0,
             depth: 0,
-            trees: Vec::new(),
+            definitions: Vec::new(),
             names: HashMap::default(),
         }
     }
@@ -172,6 +222,14 @@ impl<'p> Parser<'p> {
         }
     }
 
+    /// Drops the tokens that were read, all of which were understood.
+    fn forget(&mut self) {
+        if self.at == self.items.len() {
+            self.items.clear();
+            self.at = 0;
+        }
+    }
+
     fn peek_non_space(&mut self) -> Result<Item, Failure> {
         let item = self.next_non_space()?;
         self.back();
@@ -179,7 +237,7 @@ impl<'p> Parser<'p> {
     }
 
     fn bytes(&self, item: &Item) -> &'p [u8] {
-        self.source.slice(&item.range())
+        slice(self.text, &item.range())
     }
 
     fn word(&mut self, item: &Item) -> Name {
@@ -231,12 +289,12 @@ impl<'p> Parser<'p> {
         Ok(())
     }
 
-    fn file(&mut self) -> Result<Vec<Node>, Failure> {
-        let mut root = Vec::new();
+    fn file(&mut self) -> Result<Arc<[Node]>, Failure> {
         loop {
+            self.forget();
             let item = self.peek()?;
             match item.token {
-                Token::Eof => return Ok(root),
+                Token::Eof => return Ok(self.nodes.drain(..).collect()),
                 Token::LeftDelim => {
                     self.next()?;
                     if self.next_non_space()?.token == Token::Define {
@@ -256,7 +314,7 @@ impl<'p> Parser<'p> {
                 _ => {}
             }
             match self.text_or_action()? {
-                Ok(node) => root.push(node),
+                Ok(node) => self.nodes.push(node),
                 Err(End::End) => return Err((item.start, "unexpected {{end}}".to_owned())),
                 Err(End::Else) => return Err((item.start, "unexpected {{else}}".to_owned())),
             }
@@ -283,15 +341,15 @@ impl<'p> Parser<'p> {
         if matches!(end, End::Else) {
             return Err((pos, format!("unexpected {{{{else}}}} in {context}")));
         }
-        let tree = Arc::new(Tree {
+        let new = Definition {
             name: name.clone(),
-            source: self.source.clone(),
-            root,
-        });
-        match self.trees.iter_mut().find(|known| known.name == *name) {
-            None => self.trees.push(tree),
-            Some(known) if is_empty(&known.root, self.source) => *known = tree,
-            Some(_) if is_empty(&tree.root, self.source) => {}
+            root: root.into(),
+        };
+        let mut known = self.definitions.iter_mut();
+        match known.find(|known| known.name == *name) {
+            None => self.definitions.push(new),
+            Some(known) if is_empty(&known.root, self.text) => *known = new,
+            Some(_) if is_empty(&new.root, self.text) => {}
             Some(_) => {
                 return Err((
                     pos,
@@ -313,20 +371,21 @@ impl<'p> Parser<'p> {
         }
     }
 
-    fn list(&mut self) -> Result<(Vec<Node>, End), Failure> {
+    fn list(&mut self) -> Result<(Box<[Node]>, End), Failure> {
         with_stack(|| self.nodes())
     }
 
-    fn nodes(&mut self) -> Result<(Vec<Node>, End), Failure> {
-        let mut list = Vec::new();
+    fn nodes(&mut self) -> Result<(Box<[Node]>, End), Failure> {
+        let first = self.nodes.len();
         loop {
+            self.forget();
             let item = self.peek_non_space()?;
             if item.token == Token::Eof {
                 return Err((item.start, "unexpected EOF".to_owned()));
             }
             match self.text_or_action()? {
-                Ok(node) => list.push(node),
-                Err(end) => return Ok((list, end)),
+                Ok(node) => self.nodes.push(node),
+                Err(end) => return Ok((self.nodes.drain(first..).collect(), end)),
             }
         }
     }
@@ -393,11 +452,11 @@ impl<'p> Parser<'p> {
                 match next.token {
                     Token::If if context == "if" => {
                         self.next()?;
-                        Some(vec![Node::If(self.branch(&next, "if")?)])
+                        Some([Node::If(self.branch(&next, "if")?)].into())
                     }
                     Token::With if context == "with" => {
                         self.next()?;
-                        Some(vec![Node::With(self.branch(&next, "with")?)])
+                        Some([Node::With(self.branch(&next, "with")?)].into())
                     }
                     _ => {
                         let (list, end) = self.list()?;
@@ -454,14 +513,16 @@ impl<'p> Parser<'p> {
         let first = self.peek_non_space()?;
         let mut pipeline = Pipeline {
             pos: first.start,
-            declared: Vec::new(),
+            declared: Box::default(),
             is_assignment: false,
-            commands: Vec::new(),
+            commands: Box::default(),
         };
         self.declarations(&mut pipeline, context)?;
+        let before = self.commands.len();
         loop {
             let item = self.next_non_space()?;
             if item.token == end {
+                pipeline.commands = self.commands.drain(before..).collect();
                 Self::check(&pipeline, context)?;
                 return Ok(pipeline);
             }
@@ -479,7 +540,8 @@ impl<'p> Parser<'p> {
                 | Token::Variable
                 | Token::LeftParen => {
                     self.back();
-                    pipeline.commands.push(self.command()?);
+                    let command = self.command()?;
+                    self.commands.push(command);
                 }
                 _ => return self.unexpected(&item, context),
             }
@@ -488,6 +550,7 @@ impl<'p> Parser<'p> {
 
     /// `$x :=`, `$x =`, `$i, $x :=`
     fn declarations(&mut self, pipeline: &mut Pipeline, context: &str) -> Result<(), Failure> {
+        let mut declared = Vec::new();
         loop {
             let variable = self.peek_non_space()?;
             if variable.token != Token::Variable {
@@ -500,15 +563,16 @@ impl<'p> Parser<'p> {
                 Token::Assign | Token::Declare => {
                     pipeline.is_assignment = next.token == Token::Assign;
                     let name = self.word(&variable);
-                    pipeline.declared.push(name.clone());
+                    declared.push(name.clone());
                     self.variables.push(name);
+                    pipeline.declared = declared.into();
                     return Ok(());
                 }
                 Token::Char if self.bytes(&next) == b"," => {
                     let name = self.word(&variable);
-                    pipeline.declared.push(name.clone());
+                    declared.push(name.clone());
                     self.variables.push(name);
-                    if context == "range" && pipeline.declared.len() < 2 {
+                    if context == "range" && declared.len() < 2 {
                         match self.peek_non_space()?.token {
                             Token::Variable | Token::RightDelim | Token::RightParen => continue,
                             _ => {
@@ -558,11 +622,11 @@ impl<'p> Parser<'p> {
 
     fn command(&mut self) -> Result<Command, Failure> {
         let pos = self.peek_non_space()?.start;
-        let mut operands = Vec::new();
+        let before = self.operands.len();
         loop {
             self.peek_non_space()?;
             if let Some(operand) = self.operand()? {
-                operands.push(operand);
+                self.operands.push(operand);
             }
             let item = self.next()?;
             match item.token {
@@ -573,10 +637,12 @@ impl<'p> Parser<'p> {
             }
             break;
         }
-        if operands.is_empty() {
+        if self.operands.len() == before {
             return Err((pos, "empty command".to_owned()));
         }
-        Ok(Command { operands })
+        Ok(Command {
+            operands: self.operands.drain(before..).collect(),
+        })
     }
 
     fn operand(&mut self) -> Result<Option<Operand>, Failure> {
@@ -622,11 +688,13 @@ impl<'p> Parser<'p> {
         let item = self.next_non_space()?;
         let kind = match item.token {
             Token::Identifier => {
-                let name = self.word(&item);
-                match self.functions.get(&name) {
-                    Some(function) => OperandKind::Function(function),
-                    None => return Err((item.start, format!("function {name:?} not defined"))),
-                }
+                let name = self.bytes(&item);
+                let known = std::str::from_utf8(name).ok();
+                let Some(function) = known.and_then(|name| self.functions.get(name)) else {
+                    let name = String::from_utf8_lossy(name);
+                    return Err((item.start, format!("function {name:?} not defined")));
+                };
+                OperandKind::Function(function)
             }
             Token::Dot => OperandKind::Dot,
             Token::Nil => OperandKind::Nil,

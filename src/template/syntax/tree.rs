@@ -22,7 +22,7 @@ pub(in crate::template) type Pos = u32;
 pub(in crate::template) struct Tree {
     pub(in crate::template) name: Arc<str>,
     pub(in crate::template) source: Arc<Source>,
-    pub(in crate::template) root: Vec<Node>,
+    pub(in crate::template) root: Arc<[Node]>,
 }
 
 #[derive(Debug)]
@@ -43,8 +43,8 @@ pub(in crate::template) enum Node {
 pub(in crate::template) struct Branch {
     pub(in crate::template) pos: Pos,
     pub(in crate::template) pipeline: Pipeline,
-    pub(in crate::template) list: Vec<Node>,
-    pub(in crate::template) otherwise: Option<Vec<Node>>,
+    pub(in crate::template) list: Box<[Node]>,
+    pub(in crate::template) otherwise: Option<Box<[Node]>>,
 }
 
 /// `{{template "name" pipeline}}`
@@ -59,10 +59,10 @@ pub(in crate::template) struct Template {
 #[derive(Debug)]
 pub(in crate::template) struct Pipeline {
     pub(in crate::template) pos: Pos,
-    pub(in crate::template) declared: Vec<Name>,
+    pub(in crate::template) declared: Box<[Name]>,
     /// `=`, not `:=`.
     pub(in crate::template) is_assignment: bool,
-    pub(in crate::template) commands: Vec<Command>,
+    pub(in crate::template) commands: Box<[Command]>,
 }
 
 /// A variable's name, with its dollar, or a field's, without its dot.
@@ -71,7 +71,7 @@ pub(in crate::template) type Name = Arc<str>;
 /// Operands: the first may be a function or method that gets the others.
 #[derive(Debug)]
 pub(in crate::template) struct Command {
-    pub(in crate::template) operands: Vec<Operand>,
+    pub(in crate::template) operands: Box<[Operand]>,
 }
 
 #[derive(Debug)]
@@ -110,11 +110,17 @@ pub(in crate::template) struct Number {
 }
 
 /// Whether nothing but space and definitions is in a list: such a template does not replace another.
-pub(in crate::template) fn is_empty(list: &[Node], source: &Source) -> bool {
+pub(in crate::template) fn is_empty(list: &[Node], text: &[u8]) -> bool {
     list.iter().all(|node| match node {
-        Node::Text(range) => source.slice(range).trim_ascii().is_empty(),
+        Node::Text(range) => slice(text, range).trim_ascii().is_empty(),
         _ => false,
     })
+}
+
+/// A part of a text.
+pub(in crate::template) fn slice<'t>(text: &'t [u8], range: &Range<u32>) -> &'t [u8] {
+    text.get(range.start as usize..range.end as usize)
+        .unwrap_or_default()
 }
 
 impl Source {
@@ -127,9 +133,7 @@ impl Source {
     }
 
     pub(in crate::template) fn slice(&self, range: &Range<u32>) -> &[u8] {
-        self.text
-            .get(range.start as usize..range.end as usize)
-            .unwrap_or_default()
+        slice(&self.text, range)
     }
 
     /// The line, from 1, and the byte in that line, from 0.
