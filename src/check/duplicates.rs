@@ -16,6 +16,10 @@ pub(super) fn find(environment: &RenderedEnvironment) -> Vec<Finding> {
     for component in &environment.components {
         for object in &component.objects {
             let id = &object.id;
+            if id.name.is_empty() {
+                // The server makes a name, or it is a finding of its own.
+                continue;
+            }
             let identity = [
                 id.group.as_str(),
                 id.kind.as_str(),

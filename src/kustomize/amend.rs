@@ -9,7 +9,7 @@ use crate::source::{ReadLog, TreePath};
 use crate::yaml::{MadeDocument, Node, Origin};
 
 use super::accumulate::{Target, read_file};
-use super::documents::{check, objects};
+use super::documents::{Names, check, has_generated_name, objects_named};
 use super::file::Kustomization;
 use super::files::Files;
 use super::history::{Event, Recorder, Writer};
@@ -71,10 +71,14 @@ impl Builder<'_> {
     ) -> Result<Built, BuildError> {
         let recorder = Recorder::new(self.options().keep_history);
         let mut built = Built::empty();
-        for node in objects(documents)? {
+        for node in objects_named(documents, Names::MayBeGenerated)? {
             let mut resource = Resource::new(node);
             recorder.start(&mut resource, || Writer::new(step, Some(at)));
-            built.resources.append(resource)?;
+            if has_generated_name(&resource.node) {
+                built.resources.append_unnamed(resource);
+            } else {
+                built.resources.append(resource)?;
+            }
         }
         Ok(built)
     }
@@ -140,7 +144,13 @@ impl Built {
     ///
     /// Two objects of one id.
     pub fn append(&mut self, other: Built) -> Result<(), BuildError> {
-        self.resources.append_all(other.resources.into_vec())?;
+        for resource in other.resources.into_vec() {
+            if has_generated_name(&resource.node) {
+                self.resources.append_unnamed(resource);
+            } else {
+                self.resources.append(resource)?;
+            }
+        }
         self.reads.extend(&other.reads);
         self.warnings.extend(other.warnings);
         self.mistakes.merge(&other.mistakes);

@@ -52,6 +52,28 @@ impl Diagnostic for ObjectError {
 /// items. As in the reference tool these come after all other documents, except those of a `List` that
 /// is alone in its file.
 pub(super) fn objects(documents: Vec<Node>) -> Result<Vec<Node>, ObjectError> {
+    objects_named(documents, Names::Written)
+}
+
+/// What names an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Its `metadata.name`.
+    Written,
+    /// That, or a `metadata.generateName` of which the server makes one.
+    MayBeGenerated,
+}
+
+/// Returns the objects of documents as [`objects`] does, by other rules for their names.
+pub(super) fn objects_named(documents: Vec<Node>, names: Names) -> Result<Vec<Node>, ObjectError> {
+    let check = |node: &Node| match check(node) {
+        Err(ObjectError::NoName { .. })
+            if names == Names::MayBeGenerated && has_generated_name(node) =>
+        {
+            Ok(())
+        }
+        checked => checked,
+    };
     let mut queue = VecDeque::with_capacity(documents.len());
     let is_wrapper = |node: &Node| {
         ["List", "ResourceList"].contains(&kind(node))
@@ -91,6 +113,14 @@ pub(super) fn objects(documents: Vec<Node>) -> Result<Vec<Node>, ObjectError> {
         }
     }
     Ok(objects)
+}
+
+/// Tells whether the server is to make a name for an object.
+pub(super) fn has_generated_name(node: &Node) -> bool {
+    let name = node.lookup(&["metadata", "generateName"]);
+    name.and_then(Node::as_str)
+        .is_some_and(|name| !name.is_empty())
+        && node.lookup(&["metadata", "name"]).is_none_or(Node::is_null)
 }
 
 fn kind(node: &Node) -> &str {

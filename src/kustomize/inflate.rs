@@ -15,6 +15,7 @@ use crate::source::{EntryKind, SourceError, TreePath};
 use crate::yaml::{DuplicateKeys, FileId, Limits, Node, Origin, parse_version_2};
 
 use super::accumulate::Target;
+use super::documents::Names;
 use super::file::decode::{Rules, decode};
 use super::file::{HelmChart, HelmGlobals, Text, Warning};
 use super::history::Writer;
@@ -398,7 +399,7 @@ fn absorb_made(
 ) -> Result<(), BuildError> {
     layer.reads.extend(&made.reads);
     layer.add_warnings(&made.warnings);
-    for (mut resource, document) in resources(made.documents)? {
+    for (mut resource, document) in resources(made.documents, Names::Written)? {
         mark(&mut resource);
         resource.provenance = provenance();
         layer.absorb(resource, || Writer::of_made(made.step, made.at, document))?;

@@ -4,7 +4,7 @@ use crate::source::{ReadLog, TreePath};
 use crate::yaml::{FieldPath, MadeDocument, Mapping, Node, Origin};
 
 use super::accumulate::Target;
-use super::documents::objects;
+use super::documents::{Names, has_generated_name, objects_named};
 use super::file::{Kustomization, Warning};
 use super::history::{Recorder, Writer};
 use super::layer::Layer;
@@ -41,12 +41,16 @@ impl Builder<'_> {
             warnings: made.warnings,
             ..Layer::default()
         };
-        for resource in resources(made.documents)? {
+        for resource in resources(made.documents, Names::MayBeGenerated)? {
             let (mut resource, document) = resource;
             layer.recorder.start(&mut resource, || {
                 Writer::of_made(made.step, made.at, document)
             });
-            layer.resources.append(resource)?;
+            if has_generated_name(&resource.node) {
+                layer.resources.append_unnamed(resource);
+            } else {
+                layer.resources.append(resource)?;
+            }
         }
         let Some(patches) = patches else {
             return Ok(Built {
@@ -83,10 +87,11 @@ fn kustomization_of(patches: &Node) -> Result<Kustomization, BuildError> {
 /// The resources of documents, each with what is known of its text.
 pub(super) fn resources(
     documents: Vec<MadeDocument>,
+    names: Names,
 ) -> Result<Vec<(Resource, MadeDocument)>, BuildError> {
     let mut found = Vec::with_capacity(documents.len());
     for document in documents {
-        let nodes = objects(vec![document.node.clone()])?;
+        let nodes = objects_named(vec![document.node.clone()], names)?;
         let is_list = !matches!(nodes.as_slice(), [only] if only.same(&document.node));
         for (index, node) in nodes.into_iter().enumerate() {
             let item = || {

@@ -236,6 +236,12 @@ impl ResMap {
         Ok(())
     }
 
+    /// Appends a resource whose name the server makes, so that others may have its id.
+    pub(super) fn append_unnamed(&mut self, resource: Resource) {
+        self.forget_index();
+        self.resources.push(resource);
+    }
+
     /// Fails where two resources have the same current id, as a patch of names can leave them.
     pub(super) fn check_ids(&self) -> Result<(), JoinError> {
         for (position, resource) in self.resources.iter().enumerate() {

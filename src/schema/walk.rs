@@ -107,7 +107,13 @@ fn metadata(object: &Object, scope: Scope, report: &mut Report<'_>) {
     let root = Place::root();
     let place = root.key("metadata");
     let name = object.id.name.as_str();
-    if name.is_empty() {
+    let generated = object.node.lookup(&["metadata", "generateName"]);
+    let has_generated = generated
+        .and_then(crate::yaml::Node::as_str)
+        .is_some_and(|name| !name.is_empty());
+    if name.is_empty() && has_generated {
+        // The server makes the name.
+    } else if name.is_empty() {
         report.error(
             "schema/required",
             &place.key("name"),

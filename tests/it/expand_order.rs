@@ -292,3 +292,76 @@ spec:
         run.stdout
     );
 }
+
+/// As flux2-kustomize-helm-example has it.
+#[test]
+fn an_artifact_is_the_folder_that_its_files_come_from() {
+    let cluster = |to: &str| {
+        format!(
+            "{REPOSITORY}---
+apiVersion: source.extensions.fluxcd.io/v1beta1
+kind: ArtifactGenerator
+metadata: {{name: parts, namespace: flux-system}}
+spec:
+  sources: [{{alias: all, kind: GitRepository, name: fleet}}]
+  artifacts:
+  - name: apps
+    copy:
+    - {{from: '@all/apps/base/**', to: '@artifact/base/'}}
+    - {{from: '@all/apps/dev/**', to: '{to}'}}
+{}",
+            kustomization("dev", "").replace(
+                "{kind: GitRepository, name: fleet}",
+                "{kind: ExternalArtifact, name: apps}"
+            )
+        )
+    };
+    let sandbox = fleet(&[
+        ("cluster/all.yaml", &cluster("@artifact/dev/")),
+        ("apps/base/kustomization.yaml", "resources: [map.yaml]\n"),
+        ("apps/base/map.yaml", &map("a", "")),
+        (
+            "apps/dev/kustomization.yaml",
+            "namePrefix: dev-\nresources: [../base]\n",
+        ),
+    ]);
+    let objects = rendered(&sandbox, "cluster/dev");
+    assert_eq!(objects[0]["metadata"]["name"].as_str(), Some("dev-a"));
+    sandbox.write("cluster/all.yaml", &cluster("@artifact/other/"));
+    sandbox
+        .run(&["render", "--expand"])
+        .fails(2, &["has its files in other places", "cluster/all.yaml:15"]);
+    sandbox.write(
+        "cluster/all.yaml",
+        &cluster("@artifact/dev/").replace("- name: apps", "- name: app"),
+    );
+    sandbox.run(&["render", "--expand"]).fails(
+        2,
+        &["there is no ExternalArtifact `apps`", "cluster/all.yaml:22"],
+    );
+}
+
+#[test]
+fn names_that_the_server_makes_are_no_mistake() {
+    let job = "apiVersion: batch/v1
+kind: Job
+metadata: {generateName: hook-, annotations: {argocd.argoproj.io/hook: PreSync}}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'b:1'}]}}}
+";
+    let application = "apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: app, namespace: argocd}
+spec:
+  destination: {namespace: shop}
+  source: {repoURL: https://git.example.com/org/fleet, path: apps}
+";
+    let sandbox = fleet(&[
+        ("cluster/all.yaml", application),
+        ("apps/jobs.yaml", &[job, job].join("---\n")),
+    ]);
+    assert_eq!(rendered(&sandbox, "cluster/app").len(), 2);
+    let fleet = std::fs::read_to_string(sandbox.path("lockgate.yaml")).unwrap();
+    sandbox.write("lockgate.yaml", &fleet.replace("1.35", "1.36"));
+    let run = sandbox.run(&["check", "--expand", "--component", "cluster/app"]);
+    assert!(!run.passes().contains("needs a name"), "{}", run.stdout);
+}

@@ -9,6 +9,7 @@ use crate::helm::values::read::documents;
 use crate::source::{EntryKind, Recorded, TreePath};
 use crate::yaml::{Node, Origin};
 
+use super::artifact;
 use super::context::{Context, Halt};
 use super::error::Problem;
 use super::fields::{Text, find, flag, namespace, require, text, texts};
@@ -41,15 +42,16 @@ fn of_reference(
     own: &str,
 ) -> Result<Arc<LoadedChart>, Halt> {
     let kind = require(reference, &["kind"])?;
-    let source = source(context, reference, own)?;
     match kind.text {
         "HelmChart" => {
+            let source = source(context, reference, own)?;
             let Some(spec) = find(source, &["spec"]) else {
                 return Err(missing("spec", source.origin).into());
             };
             of_spec(context, spec, namespace(source))
         }
         "OCIRepository" => {
+            let source = source(context, reference, own)?;
             let url = require(source, &["spec", "url"])?;
             if let Some(repository) = context.repositories.find(url.text) {
                 return Ok(in_tree(
@@ -79,6 +81,17 @@ fn of_reference(
                 source,
                 &ValuesFiles::none(),
                 url.at,
+            )?)
+        }
+        "ExternalArtifact" => {
+            let repository = repository(context, reference, own)?;
+            let files = ValuesFiles::none();
+            Ok(in_tree(
+                context,
+                &repository,
+                ".",
+                &files,
+                reference.origin,
             )?)
         }
         other => Err(unsupported(
@@ -180,6 +193,10 @@ pub(super) fn repository(
     own: &str,
 ) -> Result<Repository, Halt> {
     let name = require(reference, &["name"])?;
+    if require(reference, &["kind"])?.text == "ExternalArtifact" {
+        let namespace = text(reference, &["namespace"])?;
+        return artifact::repository(context, name, namespace.map_or(own, |text| text.text));
+    }
     let source = match source(context, reference, own) {
         // What bootstraps Flux names the repository itself so; often it is not among what is rendered.
         Err(halt) if name.text == "flux-system" => match halt {

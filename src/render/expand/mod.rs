@@ -6,6 +6,7 @@
 //! but the tree, and no server is asked.
 
 mod application;
+mod artifact;
 mod chart;
 mod context;
 mod document;

@@ -70,6 +70,17 @@ impl Objects {
         self.earlier.insert(key, node);
     }
 
+    /// Returns the objects of a kind, by their names.
+    pub(super) fn of_kind(&self, group: &str, kind: &str) -> Vec<&Node> {
+        let mut found: Vec<(&Key, &Node)> = self
+            .by_key
+            .iter()
+            .filter(|(key, _)| key.group == group && key.kind == kind)
+            .collect();
+        found.sort_by_key(|(key, _)| *key);
+        found.into_iter().map(|(_, node)| node).collect()
+    }
+
     /// Returns an object that another names at a line.
     pub(super) fn require(&self, key: &Key, at: Origin) -> Result<&Node, Problem> {
         self.get(key).ok_or_else(|| Problem::NoObject {

@@ -227,6 +227,7 @@ fn merge(mut all: Built, built: Built) -> Result<Built, Problem> {
     let later: FxHashMap<ResId, Origin> = built
         .resources
         .iter()
+        .filter(|resource| !resource.name().is_empty())
         .map(|resource| (resource.id(), resource.node.origin))
         .collect();
     let mut warnings = Vec::new();
