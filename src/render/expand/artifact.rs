@@ -30,7 +30,7 @@ pub(super) fn repository(
                 return Artifact {
                     context,
                     generator,
-                    artifact,
+                    node: artifact,
                 }
                 .repository();
             }
@@ -52,7 +52,7 @@ pub(super) fn repository(
 struct Artifact<'a> {
     context: &'a Context<'a>,
     generator: &'a Node,
-    artifact: &'a Node,
+    node: &'a Node,
 }
 
 impl Artifact<'_> {
@@ -63,25 +63,25 @@ impl Artifact<'_> {
             return Err(chart::unsupported(what.to_owned(), pattern.origin).into());
         }
         let mut found: Option<(Repository, TreePath)> = None;
-        for copy in list(self.artifact, &["copy"])? {
+        for copy in list(self.node, &["copy"])? {
             let strategy = text(copy, &["strategy"])?;
             if let Some(strategy) = strategy.filter(|strategy| strategy.text != "Overwrite") {
-                return Err(self.rearranged(strategy.at).into());
+                return Err(rearranged(strategy.at).into());
             }
             let from = require(copy, &["from"])?;
             let to = require(copy, &["to"])?;
             let (alias, pattern) = split(from)?;
             let root = root(pattern, split(to)?.1);
-            let root = root.ok_or_else(|| self.rearranged(to.at))?;
+            let root = root.ok_or_else(|| rearranged(to.at))?;
             let repository = self.source(alias, from.at)?;
             match &found {
                 Some(known) if *known != (repository.clone(), root.clone()) => {
-                    return Err(self.rearranged(from.at).into());
+                    return Err(rearranged(from.at).into());
                 }
                 _ => found = Some((repository, root)),
             }
         }
-        let at = self.artifact.origin;
+        let at = self.node.origin;
         let (repository, root) = found.ok_or_else(|| chart::missing("copy", at))?;
         Ok(Repository {
             url: String::new(),
@@ -100,14 +100,14 @@ impl Artifact<'_> {
         let what = format!("no source has `alias: {alias}`");
         Err(chart::unsupported(what, at).into())
     }
+}
 
-    fn rearranged(&self, at: Origin) -> Problem {
-        Problem::Unsupported {
-            what: "the artifact has its files in other places than their source, or changes them"
-                .to_owned(),
-            hint: Some("`--expand=lenient` goes on without what uses it"),
-            at,
-        }
+fn rearranged(at: Origin) -> Problem {
+    Problem::Unsupported {
+        what: "the artifact has its files in other places than their source, or changes them"
+            .to_owned(),
+        hint: Some("`--expand=lenient` goes on without what uses it"),
+        at,
     }
 }
 
