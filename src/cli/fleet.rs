@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use crate::helm::Randomness;
 use crate::kustomize::BuildOptions;
 use crate::render::fleet::{FLEET_FILE, Fleet, Selection};
 use crate::source::remote::Remotes;
@@ -32,6 +33,10 @@ pub(crate) struct SelectionArgs {
     /// The number of threads; by default one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+
+    /// Make random values of Helm charts from the release and the template, so that they stay the same
+    #[arg(long)]
+    pin_random: bool,
 
     #[command(flatten)]
     fetch: FetchArgs,
@@ -122,6 +127,11 @@ impl SelectionArgs {
         BuildOptions {
             plugins: self.functions.plugins(&[], false),
             find_mistakes: true,
+            randomness: if self.pin_random {
+                Randomness::Pinned
+            } else {
+                Randomness::System
+            },
             ..BuildOptions::default()
         }
     }

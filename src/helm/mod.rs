@@ -35,4 +35,4 @@ pub use error::Error;
 pub use manifest::Manifest;
 pub use release::{Action, Options, Randomness, Schemas, Tracing, check_name};
 pub(crate) use render::write_document;
-pub use render::{Crd, Hooks, Rendered, Show, Trace, template};
+pub use render::{Crd, Hooks, Rendered, Show, Trace, Unreproducible, template};

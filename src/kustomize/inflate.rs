@@ -180,6 +180,7 @@ impl Target<'_> {
         options.values = values;
         options.capabilities = capabilities;
         options.tracing = self.context.options.tracing;
+        options.randomness = self.context.options.randomness.clone();
         Ok(options)
     }
 
@@ -431,10 +432,9 @@ pub fn warnings_of(rendered: &helm::Rendered, at: Origin) -> Vec<Warning> {
         is_logged: false,
     };
     let mut warnings: Vec<Warning> = rendered.warnings.iter().cloned().map(warning).collect();
-    if !rendered.unreproducible.is_empty() {
+    if let Some(calls) = rendered.unreproducible_calls() {
         warnings.push(warning(format!(
-            "the chart renders to something else each time: it calls `{}`",
-            rendered.unreproducible.join("`, `")
+            "the chart renders to something else each time: it calls {calls}; --pin-random makes random values stable",
         )));
     }
     warnings

@@ -1,6 +1,6 @@
 //! What a build may be told beside its folder.
 
-use crate::helm::Tracing;
+use crate::helm::{Randomness, Tracing};
 
 use super::Plugins;
 
@@ -23,6 +23,8 @@ pub struct BuildOptions {
     pub helm_defaults: HelmDefaults,
     /// Whether what Helm charts render knows which line of which file wrote it.
     pub tracing: Tracing,
+    /// Where random values of Helm charts come from.
+    pub randomness: Randomness,
     /// Which plugins kustomizations may use.
     pub plugins: Plugins,
 }

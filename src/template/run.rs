@@ -4,6 +4,7 @@ use std::any::Any;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::set::Scope;
 use super::syntax::Parsed;
@@ -27,6 +28,8 @@ pub struct Run<'s> {
     random: Random,
     now: Option<jiff::ZonedDateTime>,
     unreproducible: Vec<Unreproducible>,
+    /// The function that has just taken what differs from run to run.
+    pub(super) drawn_by: Option<&'static str>,
     host: &'s dyn Any,
 }
 
@@ -91,7 +94,14 @@ pub enum Random {
 pub struct Unreproducible {
     /// The function.
     pub function: &'static str,
+    /// The name of the text that calls it.
+    pub source: Arc<str>,
+    /// The line of the call, from 1.
+    pub line: u32,
 }
+
+/// The most calls of such functions that are told.
+const MOST_UNREPRODUCIBLE: usize = 100;
 
 impl<'s> Run<'s> {
     /// A run of templates of `set`, with what the functions of `host` need; each downcasts it to its own type.
@@ -110,6 +120,7 @@ impl<'s> Run<'s> {
             random,
             now: None,
             unreproducible: Vec::new(),
+            drawn_by: None,
             host,
         }
     }
@@ -139,9 +150,24 @@ impl<'s> Run<'s> {
         self.origins.take()
     }
 
-    /// The functions that made the output differ from run to run, in the order of their calls.
+    /// The functions that made the output differ from run to run, in the order of their first calls, each line once.
     pub fn unreproducible(&self) -> &[Unreproducible] {
         &self.unreproducible
+    }
+
+    /// Notes where the function was called that has just taken what differs from run to run.
+    pub(super) fn note_unreproducible(&mut self, source: &Arc<str>, line: u32) {
+        let Some(function) = self.drawn_by.take() else {
+            return;
+        };
+        let used = Unreproducible {
+            function,
+            source: source.clone(),
+            line,
+        };
+        if self.unreproducible.len() < MOST_UNREPRODUCIBLE && !self.unreproducible.contains(&used) {
+            self.unreproducible.push(used);
+        }
     }
 
     /// What the caller lends to its own functions.
@@ -178,7 +204,7 @@ impl<'s> Run<'s> {
     pub fn random(&mut self, function: &'static str, bytes: &mut [u8]) -> Result<(), CallError> {
         match &mut self.random {
             Random::System => {
-                self.unreproducible.push(Unreproducible { function });
+                self.drawn_by = Some(function);
                 getrandom::fill(bytes)
                     .map_err(|error| CallError::new(format!("no random bytes: {error}")))
             }
@@ -214,7 +240,7 @@ impl<'s> Run<'s> {
 
     /// The time of the run, for `function`; the same at each call.
     pub fn now(&mut self, function: &'static str) -> jiff::ZonedDateTime {
-        self.unreproducible.push(Unreproducible { function });
+        self.drawn_by = Some(function);
         self.now
             .get_or_insert_with(jiff::ZonedDateTime::now)
             .clone()

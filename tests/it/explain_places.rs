@@ -19,18 +19,80 @@ use rayon::prelude::*;
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/kustomize");
 
 /// The most fields of one build that are tried.
-const FIELDS: usize = 40;
+pub(super) const FIELDS: usize = 40;
 
 /// The most places of a value that are tried.
 const LENGTH: usize = 40;
 
+/// What came of the fields of one build, or of several.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     /// The field changed with its line.
-    right: usize,
+    pub(super) right: usize,
     /// With the line changed nothing could be built.
-    refused: usize,
-    wrong: Vec<String>,
+    pub(super) refused: usize,
+    pub(super) wrong: Vec<String>,
+}
+
+impl Tally {
+    pub(super) fn of(tallies: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        for tally in tallies {
+            all.right += tally.right;
+            all.refused += tally.refused;
+            all.wrong.extend(tally.wrong);
+        }
+        all
+    }
+
+    pub(super) fn figures(&self) -> String {
+        let wrong = self.wrong.len();
+        format!(
+            "{} right, {} refused, {wrong} wrong",
+            self.right, self.refused
+        )
+    }
+
+    /// None may be wrong, and more than `least`, and most, must be right.
+    pub(super) fn check(&self, least: usize) {
+        let Self {
+            right,
+            refused,
+            wrong,
+        } = self;
+        assert!(
+            wrong.is_empty(),
+            "{} wrong:\n{}",
+            wrong.len(),
+            wrong[..wrong.len().min(40)].join("\n")
+        );
+        assert!(
+            *right > refused * 2 && *right > least,
+            "{right} right and {refused} refused say little"
+        );
+    }
+
+    /// Counts a field: what each of several ways to change its line did to it; None: nothing could be built.
+    pub(super) fn count(
+        &mut self,
+        tried: impl Iterator<Item = Option<bool>>,
+        wrong: impl FnOnce() -> String,
+    ) {
+        let mut tried = tried.peekable();
+        if tried.peek().is_none() {
+            return;
+        }
+        let mut refused = false;
+        let is_right = tried.any(|changed| {
+            refused |= changed.is_none();
+            changed == Some(true)
+        });
+        match (is_right, refused) {
+            (true, _) => self.right += 1,
+            (false, true) => self.refused += 1,
+            (false, false) => self.wrong.push(wrong()),
+        }
+    }
 }
 
 #[test]
@@ -55,26 +117,12 @@ fn a_field_changes_with_the_line_that_explain_names() {
         .par_iter()
         .map(|(root, folder)| try_folder(root, folder))
         .collect();
-    let (mut right, mut refused, mut wrong) = (0, 0, Vec::new());
-    for tally in tallies {
-        right += tally.right;
-        refused += tally.refused;
-        wrong.extend(tally.wrong);
-    }
-    println!("{right} right, {refused} refused, {} wrong", wrong.len());
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong[..wrong.len().min(40)].join("\n")
-    );
-    assert!(
-        right > refused * 2 && right > 100,
-        "{right} right and {refused} refused say little"
-    );
+    let all = Tally::of(tallies);
+    println!("{}", all.figures());
+    all.check(100);
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
     let read = fs::read_dir(folder).into_iter().flatten();
     let mut entries: Vec<PathBuf> = read.filter_map(|e| Some(e.ok()?.path())).collect();
     entries.sort();
@@ -100,11 +148,8 @@ fn kustomizations(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Builds a folder in a tree of its own, in which a file may be other than on disk.
 fn built(root: &Path, folder: &Path, changed: Option<(&Path, &str)>) -> Option<Built> {
-    let tree = DiskTree::open(root, root).unwrap();
-    let tree = Changed {
-        tree,
-        changed: changed.map(|(path, text)| (tree_path(root, path), text.into())),
-    };
+    let changed = changed.map(|(path, text)| (tree_path(root, path), text.into()));
+    let tree = Changed::new(root, changed.into_iter().collect());
     let options = BuildOptions {
         tracing: Tracing::On,
         keep_history: true,
@@ -113,7 +158,7 @@ fn built(root: &Path, folder: &Path, changed: Option<(&Path, &str)>) -> Option<B
     build(&tree, &tree_path(root, folder), &options).ok()
 }
 
-fn tree_path(root: &Path, path: &Path) -> TreePath {
+pub(super) fn tree_path(root: &Path, path: &Path) -> TreePath {
     TreePath::new(path.strip_prefix(root).unwrap().to_str().unwrap()).unwrap()
 }
 
@@ -157,33 +202,22 @@ fn try_folder(root: &Path, folder: &Path) -> Tally {
             Some(shows(&after, &id.gvk.kind, &path) != shows(&before, &id.gvk.kind, &path))
         };
         // A part of the value may be all that is used.
-        let mut tried = (0..LENGTH)
+        let tried = (0..LENGTH)
             .map_while(|skipped| with_line_changed(root, at, skipped))
-            .map(changed)
-            .peekable();
-        if tried.peek().is_none() {
-            continue;
-        }
-        let mut refused = false;
-        let is_right = tried.any(|changed| {
-            refused |= changed.is_none();
-            changed == Some(true)
-        });
-        match (is_right, refused) {
-            (true, _) => tally.right += 1,
-            (false, true) => tally.refused += 1,
-            (false, false) => tally.wrong.push(format!(
+            .map(changed);
+        tally.count(tried, || {
+            format!(
                 "{}: {object} {path}: {at} ({} at {})",
                 folder.display(),
                 link.step,
                 link.at
-            )),
-        }
+            )
+        });
     }
     tally
 }
 
-fn leaves(node: &Node, path: &mut FieldPath, found: &mut dyn FnMut(FieldPath)) {
+pub(super) fn leaves(node: &Node, path: &mut FieldPath, found: &mut dyn FnMut(FieldPath)) {
     let mut enter = |segment: Segment, node: &Node| {
         path.push(segment);
         leaves(node, path, found);
@@ -204,7 +238,7 @@ fn leaves(node: &Node, path: &mut FieldPath, found: &mut dyn FnMut(FieldPath)) {
     }
 }
 
-fn pointer(path: &FieldPath) -> String {
+pub(super) fn pointer(path: &FieldPath) -> String {
     path.segments()
         .iter()
         .map(|segment| match segment {
@@ -216,7 +250,7 @@ fn pointer(path: &FieldPath) -> String {
 
 /// Returns what stands at a path in all objects of a kind, however they are called. What tells items of a
 /// list apart shows in the whole: with another name, a patch is for another item.
-fn shows(built: &Built, kind: &str, path: &FieldPath) -> Vec<String> {
+pub(super) fn shows(built: &Built, kind: &str, path: &FieldPath) -> Vec<String> {
     if let [.., Segment::Index(_), Segment::Key(key)] = path.segments()
         && ITEM_KEYS.contains(&key.as_str())
     {
@@ -234,7 +268,7 @@ fn shows(built: &Built, kind: &str, path: &FieldPath) -> Vec<String> {
 }
 
 /// Returns a file with the value at a place changed behind some characters, so that it has the type it had.
-fn with_line_changed(root: &Path, at: Origin, skip: usize) -> Option<(PathBuf, String)> {
+pub(super) fn with_line_changed(root: &Path, at: Origin, skip: usize) -> Option<(PathBuf, String)> {
     let file = root.join(&*at.file.name());
     let text = fs::read_to_string(&file).ok()?;
     if at.line == 0 {
@@ -283,21 +317,39 @@ fn with_line_changed(root: &Path, at: Origin, skip: usize) -> Option<(PathBuf, S
     Some((file, format!("{}{more}{}", &text[..start], &text[start..])))
 }
 
-/// A folder in which one file has another content.
-struct Changed {
+/// A folder in which some files have another content.
+pub(super) struct Changed {
     tree: DiskTree,
-    changed: Option<(TreePath, Arc<str>)>,
+    changed: Vec<(TreePath, Arc<str>)>,
+}
+
+impl Changed {
+    pub(super) fn new(root: &Path, changed: Vec<(TreePath, Arc<str>)>) -> Self {
+        Self {
+            tree: DiskTree::open(root, root).unwrap(),
+            changed,
+        }
+    }
+
+    fn changed(&self, path: &TreePath) -> Option<&str> {
+        let mut changed = self.changed.iter();
+        let (_, text) = changed.find(|(changed, _)| changed == path)?;
+        Some(text)
+    }
 }
 
 impl Tree for Changed {
     fn kind(&self, path: &TreePath) -> Result<Option<EntryKind>, SourceError> {
-        self.tree.kind(path)
+        match self.changed(path) {
+            Some(_) => Ok(Some(EntryKind::File)),
+            None => self.tree.kind(path),
+        }
     }
 
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
-        match &self.changed {
-            Some((changed, text)) if *changed == *path => Ok(text.as_bytes().into()),
-            _ => self.tree.read(path),
+        match self.changed(path) {
+            Some(text) => Ok(text.as_bytes().into()),
+            None => self.tree.read(path),
         }
     }
 

@@ -157,4 +157,164 @@ fn a_seed_makes_random_values_the_same() {
     sandbox.write("web/templates/a.yaml", "a: {{ randAlphaNum 3 }}\n");
     assert_eq!(b(&pinned), b(&render(&["web", "web", "--pin-random"])));
     assert_ne!(render(&["web", "web"]), render(&["web", "web"]));
+    // In a fleet, too, where the lines are told that call what is random.
+    sandbox.write("lockgate.yaml", &FLEET.replace("VALUES", ""));
+    let object = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\ndata:\n  a: {{ randAlphaNum 9 }}\n  b: {{ include \"b\" . }}\n";
+    sandbox.write("web/templates/a.yaml", object);
+    sandbox.write(
+        "web/templates/b.yaml",
+        "{{ define \"b\" }}{{ now | unixEpoch | quote }}{{ end }}",
+    );
+    let run = sandbox.run(&["render"]);
+    let calls = "`randAlphaNum` (web/templates/a.yaml:5), `now` (web/templates/b.yaml:1)";
+    assert!(run.stderr.contains(calls), "{run:?}");
+    sandbox.write("web/templates/b.yaml", "{{ define \"b\" }}b{{ end }}");
+    let pinned = sandbox.run(&["render", "--pin-random"]);
+    let again = sandbox.run(&["render", "--pin-random"]);
+    assert_eq!(pinned.passes(), again.passes());
+    assert_ne!(sandbox.run(&["render"]).passes(), pinned.passes());
+}
+
+/// A fleet of one chart.
+const FLEET: &str = "apiVersion: lockgate.dev/v1alpha1\nkind: Fleet\nmetadata: {name: f}\nspec:\n  environments:\n  - name: dev\n    sources:\n    - {name: web, helm: {chart: web, release: web, values: [VALUES]}}\n";
+
+#[test]
+fn a_schema_refers_to_nothing_outside_itself() {
+    for reference in [
+        "file:///dev/zero",
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "../../secret.json",
+        "http://127.0.0.1:9/schema.json",
+        "https://127.0.0.1:9/schema.json",
+    ] {
+        let schema = format!("{{\"properties\": {{\"a\": {{\"$ref\": {reference:?}}}}}}}");
+        let sandbox = Sandbox::new(&[
+            ("web/Chart.yaml", CHART),
+            ("web/values.yaml", "a: x\n"),
+            ("web/values.schema.json", &schema),
+        ]);
+        sandbox.run(&["template", "web", "web"]).fails(
+            1,
+            &[
+                "the schema cannot be used",
+                "nothing is read from elsewhere",
+                "web/values.schema.json",
+            ],
+        );
+    }
+}
+
+#[test]
+fn patterns_of_a_schema_take_no_more_time_than_the_text_is_long() {
+    let schema = "{\"properties\": {\"a\": {\"pattern\": \"^(a+)+$\"}}}";
+    let values = format!("a: {}b\n", "a".repeat(5_000));
+    let sandbox = Sandbox::new(&[
+        ("web/Chart.yaml", CHART),
+        ("web/values.yaml", &values),
+        ("web/values.schema.json", schema),
+    ]);
+    let started = Instant::now();
+    sandbox
+        .run(&["template", "web", "web"])
+        .fails(1, &["does not match", "values.yaml:1"]);
+    assert!(started.elapsed() < LONGEST);
+}
+
+#[test]
+fn links_lead_out_of_a_fleet_for_no_file_of_a_chart() {
+    for (link, values) in [
+        ("web/Chart.lock", ""),
+        ("web/values.yaml", ""),
+        ("web/templates/b.yaml", ""),
+        ("web/data.txt", ""),
+        ("more.yaml", "more.yaml"),
+    ] {
+        let sandbox = Sandbox::new(&[
+            ("fleet/lockgate.yaml", &FLEET.replace("VALUES", values)),
+            ("fleet/web/Chart.yaml", CHART),
+            ("fleet/web/templates/a.yaml", "a: 1\n"),
+            ("secret", "the secret\n"),
+        ]);
+        let path = sandbox.path(&format!("fleet/{link}"));
+        std::os::unix::fs::symlink(sandbox.path("secret"), path).unwrap();
+        let run = sandbox.run(&["render", "fleet"]);
+        run.fails(2, &[link, "is a link that leads out of the tree"]);
+        assert!(!format!("{run:?}").contains("the secret"), "{link}");
+    }
+    let sandbox = Sandbox::new(&[
+        (
+            "fleet/lockgate.yaml",
+            &FLEET.replace("VALUES", "../secret.yaml"),
+        ),
+        ("fleet/web/Chart.yaml", CHART),
+        ("secret.yaml", "a: 1\n"),
+    ]);
+    let run = sandbox.run(&["render", "fleet"]);
+    run.fails(2, &["`../secret.yaml` leaves the folder of the fleet"]);
+}
+
+#[test]
+fn a_chart_that_holds_itself_is_refused() {
+    let sandbox = Sandbox::new(&[("web/Chart.yaml", CHART), ("web/charts/_", "")]);
+    std::os::unix::fs::symlink("../../web", sandbox.path("web/charts/web")).unwrap();
+    let run = sandbox.run(&["template", "web", "web"]);
+    run.fails(1, &["does one hold itself?"]);
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused() {
+    for name in [".", "..", "../x", "a/b"] {
+        let chart = format!("apiVersion: v2\nname: {name:?}\nversion: 0.1.0\n");
+        let sandbox = Sandbox::new(&[("web/Chart.yaml", &chart)]);
+        sandbox.run(&["template", "web", "web"]).fails(
+            1,
+            &[
+                &format!("the name `{name}` is not allowed"),
+                "web/Chart.yaml",
+            ],
+        );
+        let chart = format!(
+            "{CHART}dependencies:\n- {{name: {name:?}, version: 0.1.0, repository: 'file://../x'}}\n"
+        );
+        let sandbox = Sandbox::new(&[
+            ("web/Chart.yaml", &chart),
+            ("x/Chart.yaml", CHART),
+            ("x/templates/a.yaml", "a: 1\n"),
+        ]);
+        for more in [&[][..], &["--fetch"]] {
+            let arguments = [&["template", "web", "web"], more].concat();
+            sandbox
+                .run(&arguments)
+                .fails(1, &["web/Chart.yaml:5", name]);
+        }
+    }
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_refused_where_it_would_be_yaml() {
+    let sandbox = Sandbox::new(&[("web/Chart.yaml", CHART), ("web/templates/_", "")]);
+    std::fs::write(sandbox.path("web/templates/a.yaml"), b"a: 1\nb: \xff\xfe\n").unwrap();
+    let run = sandbox.run(&["template", "web", "web"]);
+    run.fails(1, &["web/templates/a.yaml"]);
+}
+
+#[test]
+fn texts_by_the_thousand_cost_no_more_than_they_are_long() {
+    let mut files = vec![("web/Chart.yaml".to_owned(), CHART.to_owned())];
+    for number in 0..300 {
+        let template = format!(
+            "{{{{ define \"t{number}\" }}}}x{{{{ end }}}}a: '{{{{ range until 30 }}}}{{{{ tpl (printf \"{{{{ include \\\"t{number}\\\" . }}}}%d\" .) $ }}}}{{{{ end }}}}'\n"
+        );
+        files.push((format!("web/templates/a{number}.yaml"), template));
+    }
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, content)| (path.as_str(), content.as_str()))
+        .collect();
+    let sandbox = Sandbox::new(&files);
+    let started = Instant::now();
+    let run = sandbox.run(&["template", "web", "web"]);
+    assert_eq!(run.passes().matches("x29").count(), 300);
+    assert!(started.elapsed() < LONGEST);
 }

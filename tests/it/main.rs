@@ -10,6 +10,7 @@ mod admission;
 mod agreement;
 mod bad_input;
 mod cel_reference;
+mod chart_places;
 mod cli;
 mod cli_build;
 mod cli_diff;

@@ -244,10 +244,9 @@ fn warn(rendered: &Rendered, console: &Console) {
         let warning = warning.strip_prefix("warning: ").unwrap_or(warning);
         console.error(&format!("warning: {warning}\n"));
     }
-    if !rendered.unreproducible.is_empty() {
+    if let Some(calls) = rendered.unreproducible_calls() {
         console.error(&format!(
-            "warning: not reproducible: another render differs, because of `{}`; --pin-random makes random values stable\n",
-            rendered.unreproducible.join("`, `")
+            "warning: not reproducible: another render differs, because of {calls}; --pin-random makes random values stable\n",
         ));
     }
 }

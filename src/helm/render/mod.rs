@@ -28,7 +28,7 @@ use super::values_type::VALUES;
 use super::{dependencies, schema};
 
 pub(crate) use rendered::write_document;
-pub use rendered::{Crd, Hooks, Rendered, Show, Trace};
+pub use rendered::{Crd, Hooks, Rendered, Show, Trace, Unreproducible};
 
 use rendered::crds;
 use scope::{Item, Scope, order, release};
@@ -113,12 +113,13 @@ fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
         rendered: all_of(&files),
     })?;
     warnings.extend(sorted.warnings);
-    let mut unreproducible: Vec<&'static str> = Vec::new();
-    for used in run.unreproducible() {
-        if !unreproducible.contains(&used.function) {
-            unreproducible.push(used.function);
-        }
-    }
+    let unreproducible = run.unreproducible().iter().map(|used| Unreproducible {
+        function: used.function,
+        at: ids
+            .get(&SmolStr::from(&*used.source))
+            .map(|file| Origin::at(*file, used.line, 0)),
+    });
+    let unreproducible = unreproducible.collect();
     Ok(Rendered {
         manifests: sorted.manifests,
         hooks: sorted.hooks,

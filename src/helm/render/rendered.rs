@@ -1,6 +1,7 @@
 //! What a chart renders to, and the text of it.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,9 +11,12 @@ use crate::helm::documents::Trail;
 use crate::helm::instance::Instance;
 use crate::helm::manifest::{self, Manifest};
 use crate::template::Span;
-use crate::yaml::FileId;
+use crate::yaml::{FileId, Origin};
 
 use super::scope::full_path;
+
+/// The most calls that a message lists.
+const MOST_CALLS: usize = 5;
 
 /// What a chart renders to.
 #[derive(Debug, Default)]
@@ -26,9 +30,28 @@ pub struct Rendered {
     /// What is odd, but no reason to refuse.
     pub warnings: Vec<String>,
     /// The functions that made the output differ from run to run.
-    pub unreproducible: Vec<&'static str>,
+    pub unreproducible: Vec<Unreproducible>,
     /// Where the output comes from, if that was asked for: what the traces of `texts` stand for.
     pub trace: Option<Trace>,
+}
+
+/// A call that made the output differ from run to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreproducible {
+    /// The function.
+    pub function: &'static str,
+    /// The line that calls it; none within a text of the values.
+    pub at: Option<Origin>,
+}
+
+impl fmt::Display for Unreproducible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.function)?;
+        match self.at {
+            Some(at) => write!(f, " ({at})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Where the output comes from.
@@ -69,6 +92,24 @@ impl Rendered {
             write_document(&hook.path, &hook.text, &mut out);
         }
         out
+    }
+
+    /// The calls that made the output differ from run to run, as a list to read; none if another render is the same.
+    pub fn unreproducible_calls(&self) -> Option<String> {
+        let calls: Vec<String> = self
+            .unreproducible
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        match calls.as_slice() {
+            [] => None,
+            [.., _] if calls.len() > MOST_CALLS => Some(format!(
+                "{} and {} more",
+                calls[..MOST_CALLS].join(", "),
+                calls.len() - MOST_CALLS
+            )),
+            calls => Some(calls.join(", ")),
+        }
     }
 
     /// The hooks that are shown.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::helm::values::Table;
-use crate::helm::{self, Capabilities, Chart, KubeVersion, Options, Schemas, Show, Tracing};
+use crate::helm::{self, Capabilities, Chart, DocumentsError, KubeVersion, Options, Schemas, Show};
 use crate::kustomize::{Builder, Built, Made, Resource, Warning, warnings_of};
 use crate::source::{ReadLog, Tree};
 use crate::yaml::{Diagnostic as _, DuplicateKeys, Node, Origin};
@@ -141,10 +141,6 @@ impl Context<'_> {
         reads: ReadLog,
     ) -> Result<Built, Problem> {
         let at = release.at;
-        let of_helm = |error| Problem::Helm {
-            error: Box::new(error),
-            at,
-        };
         let mut options = Options::new(release.name);
         if !release.namespace.is_empty() {
             release.namespace.clone_into(&mut options.namespace);
@@ -159,13 +155,20 @@ impl Context<'_> {
         let api_versions = &mut options.capabilities.api_versions;
         api_versions.extend(more.iter().cloned());
         options.schemas = release.schemas;
-        options.tracing = Tracing::On;
-        let rendered = helm::template(chart, &options).map_err(of_helm)?;
-        let documents = rendered.documents(release.show, DuplicateKeys::LastCounts);
+        options.tracing = self.builder.options().tracing;
+        options.randomness = self.builder.options().randomness.clone();
+        let show = release.show;
+        let (rendered, documents) =
+            helm::documents(chart, &options, show, DuplicateKeys::LastCounts).map_err(|error| {
+                match error {
+                    DocumentsError::Chart(error) => Problem::Helm { error, at },
+                    DocumentsError::Document(error) => Problem::Rendered(error),
+                }
+            })?;
         let made = Made {
             step: release.step,
             at,
-            documents: documents.map_err(Problem::Rendered)?,
+            documents,
             reads,
             warnings: warnings_of(&rendered, at),
         };

@@ -45,6 +45,7 @@ pub(super) fn made(
     options.values = values(source, &recorded)?;
     options.capabilities = capabilities(source, kubernetes)?;
     options.tracing = builder.options().tracing;
+    options.randomness = builder.options().randomness.clone();
     let show = Show {
         crds: source.include_crds,
         hooks: match (source.include_hooks, source.include_tests) {

@@ -70,6 +70,11 @@ impl Frame<'_, '_> {
             Ok(result) => result,
             Err(error) => return Err(self.call_error(node, function.name, error)),
         };
+        if self.run.drawn_by.is_some() {
+            let source = &self.tree.source;
+            let (line, _) = source.line_and_column(self.at);
+            self.run.note_unreproducible(&source.name, line);
+        }
         if result.origin == Origin::NONE
             && let Some(origins) = &mut self.run.origins
             && result.as_str().is_none_or(|text| text.trace().is_none())
