@@ -139,7 +139,7 @@ impl SelectionArgs {
     /// Returns those of the whole fleet, with everything fetched that the lock or the cache lacks, or anew.
     pub(crate) fn for_fetch(self, is_update: bool) -> Self {
         Self {
-            fetch: FetchArgs::for_all(is_update),
+            fetch: self.fetch.for_all(is_update),
             ..self
         }
     }

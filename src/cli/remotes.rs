@@ -41,14 +41,13 @@ enum What {
 
 impl FetchArgs {
     /// Returns those of a verb whose purpose it is to fetch.
-    pub(crate) fn for_all(is_update: bool) -> Self {
-        Self {
-            fetch: Some(if is_update {
-                What::Update
-            } else {
-                What::Missing
-            }),
-        }
+    pub(crate) fn for_all(&self, is_update: bool) -> Self {
+        let what = match self.fetch {
+            Some(What::Update) => What::Update,
+            _ if is_update => What::Update,
+            _ => What::Missing,
+        };
+        Self { fetch: Some(what) }
     }
 
     /// Tells whether a server may be asked.

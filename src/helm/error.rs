@@ -235,7 +235,7 @@ impl Diagnostic for Error {
             Self::Repository(error) => error.hint(),
             Self::Given(error) => error.hint(),
             Self::MissingDependencies { .. } => Some(
-                "run again with `--fetch`, or fetch them with `helm dependency build`; or take them out of Chart.yaml".to_owned(),
+                "`--fetch` has them fetched where a verb takes it, and so does `helm dependency build`; or take them out of Chart.yaml".to_owned(),
             ),
             Self::Manifest {
                 error: ManifestError::Yaml(_),

@@ -9,7 +9,8 @@ use crate::helm::Error;
 use crate::helm::chart::archive::unpack;
 use crate::helm::chart::{self, Chart, ChartError, File};
 use crate::source::remote::{
-    ChartPin, FetchPolicy, LockedChart, Once, RemoteError, Remotes, fetch_timeout, sha256_of,
+    ChartPin, Credentials, FetchPolicy, LockedChart, Once, RemoteError, Remotes, fetch_timeout,
+    sha256_of,
 };
 use crate::source::{Read, ReadLog, Recorded, Tree, TreePath};
 use crate::template::Texts;
@@ -147,23 +148,16 @@ impl<'r> Charts<'r> {
             return false;
         };
         match reference {
-            ChartReference::Archive { .. } => {
-                remotes.lock().sha256(&reference.repository()).is_some()
-            }
+            ChartReference::Archive { url } => remotes.is_file_locked(url),
             _ => locked(remotes, reference).is_some(),
         }
     }
 
     fn obtain(&self, reference: &ChartReference) -> Result<Arc<FetchedArchive>, RepositoryError> {
-        let remotes = self.remotes()?;
         if let ChartReference::Archive { url } = reference {
-            let file = remotes.file(url)?;
-            return Ok(Arc::new(FetchedArchive {
-                content: Arc::clone(&file.content),
-                file: file.file,
-                read: Read::RemoteFile(file.pin.clone()),
-            }));
+            return self.obtain_file(url);
         }
+        let remotes = self.remotes()?;
         let policy = remotes.policy();
         let locked = match policy {
             FetchPolicy::Current | FetchPolicy::Update => None,
@@ -204,6 +198,43 @@ impl<'r> Charts<'r> {
         chart::load_archive(&taken.content, FileId::of(&what))?;
         remotes.keep(&taken.content)?;
         Ok(fetched(reference, taken))
+    }
+
+    /// Returns the packed chart at an address. What is taken from there anew is compared with its provenance.
+    fn obtain_file(&self, url: &str) -> Result<Arc<FetchedArchive>, RepositoryError> {
+        let remotes = self.remotes()?;
+        let is_new = match remotes.policy() {
+            FetchPolicy::Current | FetchPolicy::Update => true,
+            FetchPolicy::Missing => !remotes.is_file_locked(url),
+            FetchPolicy::Locked | FetchPolicy::MissingInCache => false,
+        };
+        let (address, login) = self.with_login(url);
+        let file = remotes.file(address.as_ref().map_or(url, Url::as_str))?;
+        if let Some(mut address) = address.filter(|_| is_new) {
+            Credentials::take_from(&mut address);
+            self.check_provenance(&address, login.as_ref(), &file.pin.sha256)?;
+        }
+        Ok(Arc::new(FetchedArchive {
+            content: Arc::clone(&file.content),
+            file: file.file,
+            read: Read::RemoteFile(file.pin.clone()),
+        }))
+    }
+
+    /// Returns the address of a packed chart with who the user is in it, and who that is.
+    fn with_login(&self, address: &str) -> (Option<Url>, Option<Credentials>) {
+        let Ok(mut url) = Url::parse(address) else {
+            return (None, None);
+        };
+        let own = Credentials::take_from(&mut url);
+        let login = self.settings.own().or(own);
+        let login = login.or_else(|| Credentials::of_netrc(&url));
+        if let Some(login) = &login {
+            // They can only fail for addresses without a host, which no one is logged in to.
+            let _ = url.set_username(&login.user);
+            let _ = url.set_password(Some(&login.password));
+        }
+        (Some(url), login)
     }
 
     fn take(

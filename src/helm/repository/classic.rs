@@ -82,19 +82,30 @@ impl Charts<'_> {
         if let Some(wanted) = &entry.digest {
             check_digest(&shown, "the index", wanted, &sha256)?;
         }
-        let mut beside = url.clone();
-        beside.set_path(&format!("{}.prov", url.path()));
-        let signed = self.get(&beside, credentials.as_ref(), LARGEST_PROVENANCE)?;
-        if signed.status == 200 {
-            let archive = url.path_segments().and_then(|mut parts| parts.next_back());
-            let archive = percent_encoding::percent_decode_str(archive.unwrap_or_default());
-            let archive = archive.decode_utf8_lossy();
-            provenance::check(&signed.body, &archive, &sha256, &shown)?;
-        }
+        self.check_provenance(&url, credentials.as_ref(), &sha256)?;
         Ok(Taken {
             resolved: entry.version.clone(),
             content,
         })
+    }
+
+    /// Compares the digest of an archive with what the provenance file beside it says, where there is one.
+    pub(super) fn check_provenance(
+        &self,
+        url: &Url,
+        credentials: Option<&Credentials>,
+        sha256: &str,
+    ) -> Result<(), RepositoryError> {
+        let mut beside = url.clone();
+        beside.set_path(&format!("{}.prov", url.path()));
+        let signed = self.get(&beside, credentials, LARGEST_PROVENANCE)?;
+        if signed.status != 200 {
+            return Ok(());
+        }
+        let archive = url.path_segments().and_then(|mut parts| parts.next_back());
+        let archive = percent_encoding::percent_decode_str(archive.unwrap_or_default());
+        let archive = archive.decode_utf8_lossy();
+        provenance::check(&signed.body, &archive, sha256, &redact(url.as_str()))
     }
 
     /// Some indices name charts of a registry.

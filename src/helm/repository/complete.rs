@@ -10,6 +10,7 @@ use crate::helm::chart::{self, Chart, Dependency, version};
 use crate::helm::dependencies::missing;
 use crate::source::remote::FetchPolicy;
 use crate::source::{EntryKind, ReadLog, Tree, TreePath};
+use crate::template::semver::Version;
 
 use super::charts::Charts;
 use super::{ChartReference, RepositoryError};
@@ -42,22 +43,25 @@ impl Charts<'_> {
         if self.policy() == FetchPolicy::Current || missing(chart).is_empty() {
             return Ok(());
         }
-        let mut found: Vec<(String, Arc<Chart>)> = Vec::new();
+        let mut found: Vec<Arc<Chart>> = Vec::new();
         for wanted in self.wanted(chart)? {
             let Some(subchart) = self.dependency(&wanted, beside, reads)? else {
                 continue;
             };
-            let metadata = &subchart.metadata;
-            // So it would be named in `charts/`.
-            let file = format!("{}-{}.tgz", metadata.name, metadata.version);
-            if !found.iter().any(|(known, _)| *known == file) {
-                found.push((file, subchart));
+            let is_same = |known: &Arc<Chart>| {
+                let (known, new) = (&known.metadata, &subchart.metadata);
+                (&known.name, &known.version) == (&new.name, &new.version)
+            };
+            if !found.iter().any(is_same) {
+                found.push(subchart);
             }
         }
-        found.sort_by(|one, other| one.0.cmp(&other.0));
-        chart
-            .dependencies
-            .extend(found.into_iter().map(|(_, subchart)| subchart));
+        // Of two versions that fit an entry the first is taken, in the reference any: let it be the newer one.
+        found.sort_by(|one, other| {
+            let version = |chart: &Chart| Version::parse(&chart.metadata.version).ok();
+            version(other).cmp(&version(one))
+        });
+        chart.dependencies.extend(found);
         Ok(())
     }
 

@@ -135,6 +135,10 @@ impl Diagnostic for RepositoryError {
             Self::Remote(RemoteError::Timeout { .. }) => {
                 "`LOCKGATE_FETCH_TIMEOUT=300` waits longer, in seconds".to_owned()
             }
+            Self::Remote(RemoteError::Unauthorized { .. }) => {
+                "give them by `--username` and `--password`, in the address, or in `~/.netrc`"
+                    .to_owned()
+            }
             Self::Remote(error) => return error.hint(),
             Self::Chart { error } => return error.hint(),
             Self::Fetch { error, .. } => return error.hint(),

@@ -8,14 +8,16 @@ use oci_spec::distribution::TagList;
 use oci_spec::image::{Descriptor, ImageManifest};
 use url::Url;
 
+use crate::helm::chart::load_archive;
 use crate::source::remote::{Deadline, RemoteError, Request, Response, redact, sha256_of};
 use crate::template::semver::Version;
+use crate::yaml::FileId;
 
 use super::charts::{Charts, Taken, chart_timeout};
 use super::classic::{LARGEST_ARCHIVE, LARGEST_PROVENANCE, check_digest};
 use super::credentials::{Encryption, RegistryLogin};
 use super::index::{choose, told};
-use super::reference::registry_parts;
+use super::reference::{is_sha256, registry_parts};
 use super::token::{Question, authorization};
 use super::{ChartReference, RepositoryError, provenance};
 
@@ -83,8 +85,7 @@ impl<'r> Charts<'r> {
             }
         };
         let manifest = repository.manifest(name, &tag)?;
-        let content = repository.chart(&manifest, name, &resolved)?;
-        Ok(Taken { resolved, content })
+        repository.chart(&manifest, name, resolved)
     }
 
     fn registry_repository(
@@ -182,7 +183,7 @@ impl Repository<'_, '_> {
         }
         let response = self.succeeded(response)?;
         let found = sha256_of(&response.body);
-        if super::reference::is_sha256(tag) {
+        if is_sha256(tag) {
             check_digest(&self.shown, "the digest that was asked for", tag, &found)?;
         }
         let said = response.headers.get("docker-content-digest");
@@ -199,8 +200,8 @@ impl Repository<'_, '_> {
         &mut self,
         manifest: &ImageManifest,
         name: &str,
-        version: &str,
-    ) -> Result<Vec<u8>, RepositoryError> {
+        version: String,
+    ) -> Result<Taken, RepositoryError> {
         if manifest.config().media_type().to_string() != CONFIG {
             let reason = format!("it is a `{}`", manifest.config().media_type());
             return Err(self.not_a_chart(&reason));
@@ -216,18 +217,25 @@ impl Repository<'_, '_> {
         }
         let chart = chart.ok_or_else(|| self.not_a_chart("it has no layer with a packed chart"))?;
         let content = self.blob(chart, LARGEST_ARCHIVE)?;
+        // A digest is no version: the chart knows its own.
+        let resolved = if is_sha256(&version) {
+            let file = FileId::of(&self.shown);
+            load_archive(&content, file)?.metadata.version
+        } else {
+            version
+        };
         if let Some(signed) = signed {
             let signed = self.blob(signed, LARGEST_PROVENANCE)?;
             let sha256 = sha256_of(&content);
-            let archive = format!("{name}-{version}.tgz");
+            let archive = format!("{name}-{resolved}.tgz");
             provenance::check(&signed, &archive, &sha256, &self.shown)?;
         }
-        Ok(content)
+        Ok(Taken { resolved, content })
     }
 
     fn blob(&mut self, layer: &Descriptor, limit: u64) -> Result<Vec<u8>, RepositoryError> {
         let digest = layer.digest().to_string();
-        if !super::reference::is_sha256(&digest) {
+        if !is_sha256(&digest) {
             return Err(self.not_a_chart("its digests are of another algorithm than SHA-256"));
         }
         if layer.size() > limit {

@@ -4,8 +4,7 @@ use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use git2::Config;
-use http::{HeaderMap, header};
-use ureq::config::RedirectAuthHeaders;
+use http::header;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy, ResponseExt as _};
 use url::Url;
@@ -17,7 +16,7 @@ use super::redact;
 use super::smart::Connection;
 
 /// The most redirects that are followed, as in Go and in Git.
-const MOST_REDIRECTS: u32 = 10;
+pub(super) const MOST_REDIRECTS: u32 = 10;
 
 const SERVICE: &str = "git-upload-pack";
 
@@ -103,79 +102,6 @@ pub(super) fn read_file(
     Ok(content)
 }
 
-/// What is asked of a server of charts.
-pub(crate) struct Request<'r> {
-    /// The address, without credentials.
-    pub(crate) url: &'r Url,
-    /// The media types that are taken.
-    pub(crate) accept: Option<&'r str>,
-    /// The value of the header `Authorization`.
-    pub(crate) authorization: Option<&'r str>,
-    /// What is posted, as a form.
-    pub(crate) form: Option<&'r str>,
-    /// The most bytes that are taken.
-    pub(crate) limit: u64,
-    pub(crate) deadline: Deadline,
-}
-
-/// What a server answered, whatever its status.
-pub(crate) struct Response {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-/// Asks a server. Redirects are followed; to another host they take no credentials along.
-pub(super) fn request(agent: &Agent, request: &Request<'_>) -> Result<Response, RemoteError> {
-    let shown = redact(request.url.as_str()).into_owned();
-    let timeout = request.deadline.timeout;
-    let response = send(agent, request).map_err(|error| failure(&error, &shown, timeout))?;
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
-    let mut body = Vec::new();
-    response
-        .into_body()
-        .into_reader()
-        .take(request.limit.saturating_add(1))
-        .read_to_end(&mut body)
-        .map_err(|error| io_failure(&error, &shown, timeout))?;
-    if body.len() as u64 > request.limit {
-        return Err(RemoteError::TooLarge {
-            url: shown,
-            limit: request.limit,
-        });
-    }
-    Ok(Response {
-        status,
-        headers,
-        body,
-    })
-}
-
-fn send(agent: &Agent, request: &Request<'_>) -> Result<http::Response<Body>, ureq::Error> {
-    let mut head = http::Request::builder().uri(request.url.as_str());
-    if let Some(accept) = request.accept {
-        head = head.header(header::ACCEPT, accept);
-    }
-    if let Some(authorization) = request.authorization {
-        head = head.header(header::AUTHORIZATION, authorization);
-    }
-    if request.form.is_some() {
-        head = head
-            .method("POST")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    }
-    let head = head.body(request.form.unwrap_or_default())?;
-    let configured = agent
-        .configure_request(head)
-        .https_only(request.url.scheme() == "https")
-        .redirect_auth_headers(RedirectAuthHeaders::SameHost)
-        .proxy(proxy(request.url))
-        .timeout_global(Some(request.deadline.left()))
-        .build();
-    agent.run(configured)
-}
-
 fn get(
     agent: &Agent,
     url: &Url,
@@ -200,7 +126,7 @@ fn get(
 }
 
 /// Returns the proxy that the environment names for an address. The client would take one for all schemes.
-fn proxy(url: &Url) -> Option<Proxy> {
+pub(super) fn proxy(url: &Url) -> Option<Proxy> {
     let uri = url.as_str().parse().ok()?;
     if Proxy::try_from_env().is_some_and(|proxy| proxy.is_no_proxy(&uri)) {
         return None;
@@ -368,7 +294,7 @@ fn check_status(response: &http::Response<Body>, shown: &str) -> io::Result<()> 
 }
 
 /// Returns what went wrong, from an error of the client.
-fn failure(error: &ureq::Error, shown: &str, timeout: Duration) -> RemoteError {
+pub(super) fn failure(error: &ureq::Error, shown: &str, timeout: Duration) -> RemoteError {
     let url = shown.to_owned();
     match error {
         ureq::Error::Timeout(_) => RemoteError::Timeout { url, timeout },

@@ -14,7 +14,9 @@ use super::once::Once;
 use super::pin::asked;
 use super::query::{Submodules, file_timeout};
 use super::reference::RepositoryReference;
-use super::{FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, submodules};
+use super::{
+    FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, request, submodules,
+};
 
 /// The most repositories of a run.
 const MOST_REPOSITORIES: usize = 500;
@@ -157,6 +159,11 @@ impl Remotes {
         })
     }
 
+    /// Tells whether the lock has a file.
+    pub(crate) fn is_file_locked(&self, url: &str) -> bool {
+        self.lock.sha256(&http::shown_file_url(url)).is_some()
+    }
+
     /// Returns the content with a digest, if the cache has it.
     pub(crate) fn cached(&self, sha256: &str) -> Option<Vec<u8>> {
         self.cache.file(sha256)
@@ -178,7 +185,7 @@ impl Remotes {
 
     /// Asks a server.
     pub(crate) fn request(&self, request: &Request<'_>) -> Result<Response, RemoteError> {
-        http::request(self.agent(), request)
+        request::request(self.agent(), request)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::super::tools;
-use super::Machine;
 use super::packed::{chart, chart_saying, serve, sha256};
+use super::{Machine, map};
 
 /// A fleet with a chart by its name, one with a dependency, and a kustomization with one.
 fn fleet(machine: &Machine) -> String {
@@ -285,4 +285,40 @@ fn a_registry_in_a_fleet_is_reached_as_the_source_says() {
     machine
         .lockgate(&["fetch", "fleet"])
         .fails(3, &["cannot reach `http://127.0.0.1:9/index.yaml`"]);
+}
+
+#[test]
+fn a_base_from_elsewhere_may_name_charts_and_complete_them() {
+    let machine = Machine::new(&[]);
+    let repo = serve(&machine.server, &[("web", "1.0.0", chart("web", "1.0.0"))]);
+    machine.repository(
+        "org/library.git",
+        &[
+            (
+                "base/kustomization.yaml",
+                &format!("helmCharts:\n- {{name: web, repo: '{repo}', version: ^1, releaseName: a}}\n- {{name: own, releaseName: b}}\n"),
+            ),
+            (
+                "base/charts/own/Chart.yaml",
+                &format!("apiVersion: v2\nname: own\nversion: 0.1.0\ndependencies:\n- {{name: web, version: 1.0.0, repository: '{repo}'}}\n- {{name: side, version: 0.1.0, repository: 'file://../../side'}}\n"),
+            ),
+            ("base/charts/own/values.yaml", "{}\n"),
+            ("base/side/Chart.yaml", "apiVersion: v2\nname: side\nversion: 0.1.0\n"),
+            ("base/side/templates/side.yaml", &map("side")),
+        ],
+    );
+    let base = machine.server.url("/git/org/library.git");
+    machine.sandbox.write(
+        "fleet/overlays/dev/kustomization.yaml",
+        &format!("resources: ['{base}//base?ref=main']\n"),
+    );
+    let told = machine.lockgate(&["fetch", "fleet"]).passes().to_owned();
+    assert_eq!(told.matches("+ chart web 1.0.0 of").count(), 2, "{told}");
+    assert!(told.contains("+ repository "), "{told}");
+    machine.server.requests();
+    let run = machine.lockgate(&["render", "fleet"]);
+    for text in ["name: a-web\n", "name: b-web\n", "name: side\n"] {
+        assert!(run.passes().contains(text), "{run:?}");
+    }
+    assert!(machine.server.requests().is_empty());
 }

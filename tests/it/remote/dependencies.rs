@@ -14,7 +14,7 @@ fn chart_yaml(repo: &str, registry: &str) -> String {
 name: app
 version: 0.1.0
 dependencies:
-- {{name: web, version: '>=1.2 <2', repository: '{repo}', alias: one, tags: [a, '<&>'], import-values: [{{child: x, parent: y}}, z]}}
+- {{name: web, version: '>=1.3 <2', repository: '{repo}', alias: one, tags: [a, '<&>'], import-values: [{{child: x, parent: y}}, z]}}
 - {{name: web, version: ~1.2, repository: '{repo}', alias: two, condition: two.enabled}}
 - {{name: other, version: ^2, repository: '{registry}'}}
 - {{name: side, version: ^0.3, repository: 'file://../side'}}

@@ -189,30 +189,42 @@ fn nothing_that_began_encrypted_goes_on_in_the_clear() {
 }
 
 #[test]
-fn credentials_do_not_follow_a_redirect_to_another_host() {
+fn credentials_do_not_follow_a_redirect_to_another_host_or_port() {
     let machine = Machine::new(&[]);
     let other = Server::start(Git::default());
     let web = chart("web", "1.0.0");
     other.set_text("/index.yaml", &index(&[("web", "1.0.0", web.clone())]));
-    serve(&machine.server, &[("web", "1.0.0", web)]);
-    let elsewhere = other.url("/index.yaml").replace("localhost", "127.0.0.1");
-    machine.server.set(
-        "/charts/index.yaml",
-        Answer::redirect(&elsewhere).behind("me", "hunter2"),
-    );
-    let repo = machine.server.url("/charts");
-    let arguments = ["template", "r", "web", "--repo", &repo, "--fetch"];
-    let run = machine.lockgate(
-        &[
-            &arguments[..],
-            &["--username", "me", "--password", "hunter2"],
-        ]
-        .concat(),
-    );
-    run.passes();
-    assert_eq!(other.requests(), ["GET /index.yaml"]);
-    assert!(other.credentials().is_empty());
-    assert!(!run.stderr.contains("hunter2"), "{run:?}");
+    let repo = serve(&machine.server, &[("web", "1.0.0", web)]);
+    let login = ["--username", "me", "--password", "hunter2"];
+    let arguments = ["template", "r", "web", "--repo", &repo, "--fetch=update"];
+    let arguments = [&arguments[..], &login].concat();
+    let address = other.url("/index.yaml");
+    for elsewhere in [
+        address.clone(),
+        address.replace("localhost", "127.0.0.1"),
+        address.replace("://", "://someone:else@"),
+    ] {
+        let redirect = Answer::redirect(&elsewhere).behind("me", "hunter2");
+        machine.server.set("/charts/index.yaml", redirect);
+        let run = machine.lockgate(&arguments);
+        run.passes();
+        assert_eq!(other.requests(), ["GET /index.yaml"]);
+        assert!(other.credentials().is_empty());
+        assert!(!run.stderr.contains("hunter2"), "{run:?}");
+    }
+    // Within the host and port they do.
+    let text = index(&[("web", "1.0.0", chart("web", "1.0.0"))]);
+    let moved = Answer::content(text.as_bytes()).behind("me", "hunter2");
+    machine.server.set("/moved.yaml", moved);
+    let redirect = Answer::redirect("../moved.yaml").behind("me", "hunter2");
+    machine.server.set("/charts/index.yaml", redirect);
+    machine.lockgate(&arguments).passes();
+    machine
+        .server
+        .set("/charts/index.yaml", Answer::redirect("file:///etc/passwd"));
+    machine
+        .lockgate(&arguments)
+        .fails(1, &["answered with status 302"]);
 }
 
 /// Asks the small server's registry for a version, and is refused.

@@ -38,7 +38,7 @@ pub(super) fn chart_saying(name: &str, version: &str, word: &str) -> Vec<u8> {
         &[
             (
                 "Chart.yaml",
-                &format!("apiVersion: v2\nname: {name}\nversion: {version}\n"),
+                &format!("apiVersion: v2\nname: {name}\nversion: '{version}'\n"),
             ),
             ("values.yaml", "size: 1\n"),
             ("values-large.yaml", "size: 9\n"),
@@ -60,6 +60,13 @@ pub(super) fn sha256(content: &[u8]) -> String {
     text
 }
 
+/// A provenance file that names a digest of an archive.
+pub(super) fn provenance(archive: &str, digest: &str) -> String {
+    format!(
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nname: web\n\n...\nfiles:\n  {archive}: sha256:{digest}\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n"
+    )
+}
+
 /// What a repository has: names, versions, archives.
 pub(super) type Charts<'c> = [(&'c str, &'c str, Vec<u8>)];
 
@@ -71,7 +78,7 @@ pub(super) fn index(charts: &Charts<'_>) -> String {
         let digest = sha256(archive);
         writeln!(
             entry,
-            "  - {{apiVersion: v2, name: {name}, version: {version}, urls: ['packed/{name}-{version}.tgz'], digest: {digest}, created: '2026-01-01T00:00:00Z'}}"
+            "  - {{apiVersion: v2, name: {name}, version: '{version}', urls: ['packed/{name}-{version}.tgz'], digest: {digest}, created: '2026-01-01T00:00:00Z'}}"
         )
         .unwrap();
     }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::tools::registry;
 use super::Machine;
-use super::packed::{chart, sha256};
+use super::packed::{chart, provenance, sha256};
 use super::server::Answer;
 
 /// A registry that ends with the test.
@@ -24,6 +24,12 @@ pub(super) struct Registry {
 impl Registry {
     /// Starts one; `users` is the text of a file of users with their passwords' hashes, if it is to have any.
     pub(super) fn start(machine: &Machine, users: Option<&str>) -> Self {
+        // A port that was free may be taken by the time it is used.
+        let started = (0..3).find_map(|_| Self::try_start(machine, users).ok());
+        started.unwrap_or_else(|| panic!("the registry did not start"))
+    }
+
+    fn try_start(machine: &Machine, users: Option<&str>) -> Result<Self, String> {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -56,11 +62,11 @@ impl Registry {
             child,
             address: format!("localhost:{port}"),
         };
-        registry.wait(port);
-        registry
+        registry.wait(port)?;
+        Ok(registry)
     }
 
-    fn wait(&mut self, port: u16) {
+    fn wait(&mut self, port: u16) -> Result<(), String> {
         let end = Instant::now() + Duration::from_secs(30);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let has_ended = self.child.try_wait().unwrap().is_some();
@@ -69,10 +75,11 @@ impl Registry {
                 if has_ended && let Some(stderr) = &mut self.child.stderr {
                     stderr.read_to_string(&mut text).unwrap();
                 }
-                panic!("the registry did not start: {text}");
+                return Err(text);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        Ok(())
     }
 
     /// Lets Helm push a chart to `team/charts`.
@@ -181,6 +188,9 @@ fn a_manifest_may_be_named_by_its_digest() {
     let theirs = machine.helm(&["template", "r", &address, "--plain-http"]);
     let ours = machine.lockgate(&["template", "r", &address, "--fetch"]);
     assert_eq!(ours.passes(), theirs.passes());
+    let lock = fs::read_to_string(machine.sandbox.path("lockgate.lock")).unwrap();
+    let asked = format!("  version: '@{digest}'\n  resolved: 1.0.0\n");
+    assert!(lock.contains(&asked), "{lock}");
     let wrong = format!("{}/web@sha256:{}", registry.url(), "0".repeat(64));
     machine
         .lockgate(&["template", "r", &wrong, "--fetch"])
@@ -222,6 +232,35 @@ fn a_real_registry_takes_the_logins_of_helm_and_docker() {
     let run = machine.lockgate(&[&arguments[..], &flags].concat());
     run.fails(1, &["does not take the credentials"]);
     assert!(!run.stderr.contains("hunter3"), "{run:?}");
+}
+
+#[test]
+fn a_provenance_file_in_a_registry_must_name_the_digest() {
+    let machine = Machine::new(&[]);
+    let registry = Registry::start(&machine, None);
+    for (version, digest, is_good) in [
+        ("1.0.0", sha256(&chart("web", "1.0.0")), true),
+        ("1.1.0", "0".repeat(64), false),
+    ] {
+        let signed = provenance(&format!("web-{version}.tgz"), &digest);
+        machine
+            .sandbox
+            .write(&format!("web-{version}.tgz.prov"), &signed);
+        registry.push(&machine, "web", version);
+        let web = format!("{}/web:{version}", registry.url());
+        let run = machine.lockgate(&["template", "r", &web, "--fetch"]);
+        if is_good {
+            run.passes();
+        } else {
+            run.fails(
+                1,
+                &[
+                    "the provenance file of `",
+                    "says that its digest is sha256:000",
+                ],
+            );
+        }
+    }
 }
 
 /// Says what a registry holds below `/v2/team/web`, all of it behind a header `Authorization` if there is one.

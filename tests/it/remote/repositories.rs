@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::Machine;
-use super::packed::{chart, chart_saying, index, serve, sha256};
+use super::packed::{chart, chart_saying, index, provenance, serve, sha256};
 use super::server::{Answer, Git, Server};
 
 fn four(machine: &Machine) -> String {
@@ -66,9 +66,33 @@ fn a_packed_chart_at_an_address_is_a_file_of_the_lock() {
     assert_eq!(ours.passes(), theirs.passes());
     assert!(lock(&machine).contains(&format!("files:\n- url: {address}\n  sha256: ")));
     machine.server.requests();
-    let again = machine.lockgate(&["template", "r", &address]);
-    assert_eq!(again.passes(), theirs.passes());
-    assert!(machine.server.requests().is_empty());
+    // However it is spelt.
+    for address in [
+        address.clone(),
+        address.replace("http://localhost", "http://LocalHost"),
+    ] {
+        for flags in [&[][..], &["--fetch"]] {
+            let again = machine.lockgate(&[&["template", "r", &address], flags].concat());
+            assert_eq!(again.passes(), theirs.passes());
+            assert!(machine.server.requests().is_empty());
+        }
+    }
+
+    let guarded = Answer::content(&chart("web", "1.2.0")).behind("me", "hunter2");
+    machine.server.set("/charts/packed/web-1.2.0.tgz", guarded);
+    let arguments = ["template", "r", &address, "--fetch=update"];
+    machine
+        .lockgate(&arguments)
+        .fails(1, &["wants credentials", "`--username` and `--password`"]);
+    let login = ["--username", "me", "--password", "hunter2"];
+    let run = machine.lockgate(&[&arguments[..], &login].concat());
+    assert_eq!(run.passes(), theirs.passes());
+    assert!(!lock(&machine).contains("hunter2"));
+    machine.sandbox.write(
+        "home/.netrc",
+        "machine localhost login me password hunter2\n",
+    );
+    machine.lockgate(&arguments).passes();
 }
 
 #[test]
@@ -117,11 +141,7 @@ fn an_archive_that_changed_at_the_same_version_is_refused_and_with_update_told()
 fn a_provenance_file_beside_the_archive_must_name_its_digest() {
     let machine = Machine::new(&[]);
     let repo = four(&machine);
-    let signed = |digest: &str| {
-        format!(
-            "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nname: web\n\n...\nfiles:\n  web-1.0.0.tgz: sha256:{digest}\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n"
-        )
-    };
+    let signed = |digest: &str| provenance("web-1.0.0.tgz", digest);
     let path = "/charts/packed/web-1.0.0.tgz.prov";
     let arguments = [
         "template",
@@ -141,6 +161,10 @@ fn a_provenance_file_beside_the_archive_must_name_its_digest() {
             "says that its digest is sha256:000",
         ],
     );
+    let address = format!("{repo}/packed/web-1.0.0.tgz");
+    machine
+        .lockgate(&["template", "r", &address, "--fetch"])
+        .fails(1, &["the provenance file of `", "sha256:000"]);
     assert!(!machine.sandbox.path("lockgate.lock").exists());
     machine
         .server
@@ -264,4 +288,60 @@ fn what_is_not_there_is_told_with_what_is() {
     machine
         .lockgate(&["template", "r", "charts/wep"])
         .fails(1, &["there is no chart at `charts/wep`", "`--fetch`"]);
+}
+
+#[test]
+fn versions_are_chosen_as_helm_chooses_them() {
+    let machine = Machine::new(&[]);
+    // Go sorts no more than twelve so that equal ones stay in their order.
+    let versions = [
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.10",
+        "1.0.0",
+        "1.0.0+b",
+        "1.0.1",
+        "1.2",
+        "v1.2.1",
+        "1.10.0",
+        "2.0.0-rc.1",
+        "2.0.0+x.2",
+        "2.0.0+x.10",
+        "3.0.0-0",
+    ];
+    let charts = versions.map(|version| ("web", version, chart("web", version)));
+    let repo = serve(&machine.server, &charts);
+    for wanted in [
+        "*",
+        "1",
+        "1.x",
+        "1.0",
+        "1.0.x",
+        "v1.2",
+        "1.2.1",
+        "=1.0.0",
+        "1.0.0+b",
+        "1.0.0+c",
+        "2.0.0",
+        "2.0.0+x.10",
+        "^1.0.0-0",
+        ">=1.0.0-alpha.2 <1.0.0",
+        "~1.0.0-beta",
+        "!=2.0.0",
+        "<1 || >=3.0.0-0",
+        "1.0.0 - 1.5",
+        ">3",
+        "3.0.0-0",
+        "3.0.0",
+        "^0.9",
+        ">1.0.0, <1.2.1",
+        "latest",
+        "1.0.0.0",
+        "01.0.0",
+    ] {
+        let arguments = ["template", "r", "web", "--repo", &repo, "--version", wanted];
+        let theirs = machine.helm(&arguments);
+        let ours = machine.lockgate(&[&arguments[..], &["--fetch"]].concat());
+        let both = [&ours, &theirs].map(|run| (run.code, run.stdout.as_str()));
+        assert_eq!(both[0], both[1], "{wanted}: {ours:?} {theirs:?}");
+    }
 }
