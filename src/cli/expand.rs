@@ -10,7 +10,7 @@ use crate::source::{HomeRepository, TreePath};
 /// Whether objects of Argo CD and Flux are expanded.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ExpandArgs {
-    /// Render what Argo CD's Applications, Flux's `HelmRelease`s and Kustomizations among the objects will deploy, too.
+    /// Render what Argo CD's Applications and `ApplicationSet`s, Flux's `HelmRelease`s and Kustomizations among the objects will deploy, too.
     /// What cannot be expanded is an error, or with `--expand=lenient` a warning. No server is asked
     #[arg(
         long,

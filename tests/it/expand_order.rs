@@ -365,3 +365,41 @@ spec:
     let run = sandbox.run(&["check", "--expand", "--component", "cluster/app"]);
     assert!(!run.passes().contains("needs a name"), "{}", run.stdout);
 }
+
+#[test]
+fn names_of_components_stay_in_the_folder_that_is_written() {
+    let application = |name: &str| {
+        format!(
+            "---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: '{name}', namespace: argocd}}
+spec: {{destination: {{}}, source: {{repoURL: https://git.example.com/org/fleet, path: apps}}}}
+"
+        )
+    };
+    let cluster = ["../../../x", "..", "a/b", "a-b"].map(application).concat();
+    let sandbox = fleet(&[
+        ("cluster/all.yaml", &cluster),
+        ("apps/map.yaml", &map("a", "")),
+    ]);
+    let run = sandbox.run(&["render", "--expand"]);
+    assert_eq!(
+        components(run.passes()),
+        [
+            "cluster",
+            "cluster/-",
+            "cluster/..-..-..-x",
+            "cluster/a-b",
+            "cluster/argocd-a-b"
+        ]
+    );
+    for layout in ["component", "object"] {
+        sandbox
+            .run(&["render", "--expand", "-o", "out", "--layout", layout])
+            .passes();
+    }
+    let out = sandbox.path("out/dev/cluster");
+    assert!(out.join("a-b").is_dir(), "{out:?}");
+    assert!(!sandbox.path("x").exists() && !sandbox.path("out/x").exists());
+}

@@ -24,6 +24,7 @@ mod examples;
 mod expand;
 mod expand_mistakes;
 mod expand_order;
+mod expand_sets;
 mod explain_places;
 mod finding_places;
 mod fleet_file;

@@ -108,6 +108,8 @@ pub enum Problem {
     Values(ReadError),
     #[error("{error}")]
     NotManifest { error: ParseError },
+    #[error("{reason}")]
+    Template { reason: String, at: Origin },
     #[error("`{path}`: {error}")]
     Flag {
         path: String,
@@ -171,6 +173,7 @@ impl Diagnostic for Problem {
             | Self::Substitution { at, .. }
             | Self::Flag { at, .. }
             | Self::KubeVersion { at, .. }
+            | Self::Template { at, .. }
             | Self::NoDependency { at, .. }
             | Self::Cycle { at, .. }
             | Self::TooDeep { at, .. }

@@ -1,11 +1,13 @@
 //! What objects of Argo CD and Flux will deploy: the charts, folders and kustomizations that they name, rendered.
 //!
 //! [`Expander::environment`] takes the objects of an environment and returns what they expand to, and what that expands
-//! to. `order` decides which is next; `application`, `helm_release` and `kustomization` know one kind each; `objects`
+//! to. `order` decides which is next; `application`, `application_set`, `helm_release`
+//! and `kustomization` know one kind each; `objects`
 //! finds those that others name, `repository` the folders of the tree that have a repository's files. Nothing is read
 //! but the tree, and no server is asked.
 
 mod application;
+mod application_set;
 mod artifact;
 mod chart;
 mod context;
@@ -18,6 +20,7 @@ mod helm_release;
 mod kustomization;
 mod objects;
 mod order;
+mod overlay;
 mod repository;
 mod substitute;
 mod values_from;
@@ -177,6 +180,9 @@ impl<'x> Expander<'x> {
         };
         let result = match item.kind {
             Kind::Application => application::expand(&context, &item.node, &item.folders),
+            Kind::ApplicationSet => {
+                application_set::expand(&context, &item.node).map(|built| (built, Vec::new()))
+            }
             Kind::HelmRelease => {
                 helm_release::expand(&context, &item.node).map(|built| (built, Vec::new()))
             }

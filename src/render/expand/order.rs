@@ -29,6 +29,7 @@ const MOST: usize = 2_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Application,
+    ApplicationSet,
     HelmRelease,
     Kustomization,
 }
@@ -41,6 +42,7 @@ impl Kind {
     pub(super) fn named(group: &str, kind: &str) -> Option<Self> {
         match (group, kind) {
             ("argoproj.io", "Application") => Some(Self::Application),
+            ("argoproj.io", "ApplicationSet") => Some(Self::ApplicationSet),
             ("helm.toolkit.fluxcd.io", "HelmRelease") => Some(Self::HelmRelease),
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => Some(Self::Kustomization),
             _ => None,
@@ -50,6 +52,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Application => "Application",
+            Self::ApplicationSet => "ApplicationSet",
             Self::HelmRelease => "HelmRelease",
             Self::Kustomization => "Kustomization",
         }
@@ -165,12 +168,6 @@ impl Run<'_, '_> {
             *counts.entry(key.name.as_str()).or_default() += 1;
         }
         for (node, key) in &nodes {
-            if key.group == "argoproj.io" && key.kind == "ApplicationSet" {
-                self.warn(
-                    format!("the ApplicationSet `{}` is not expanded", key.name),
-                    node.origin,
-                );
-            }
             let Some(kind) = Kind::of(key) else { continue };
             if !self.known.insert(key.clone()) {
                 continue;
@@ -211,18 +208,22 @@ impl Run<'_, '_> {
 
     /// Returns a name that no component has: `PARENT/NAME`, with namespace and kind where that is needed.
     fn component(&mut self, parent: &str, key: &Key, is_alone: bool) -> String {
-        let kind = key.kind.to_lowercase();
+        let (name, namespace) = (part(&key.name), part(&key.namespace));
+        let full = format!(
+            "{parent}/{}-{namespace}-{name}",
+            part(&key.kind.to_lowercase())
+        );
         let names = [
-            is_alone.then(|| format!("{parent}/{}", key.name)),
-            Some(format!("{parent}/{}-{}", key.namespace, key.name)),
-            Some(format!("{parent}/{kind}-{}-{}", key.namespace, key.name)),
+            is_alone.then(|| format!("{parent}/{name}")),
+            Some(format!("{parent}/{namespace}-{name}")),
+            Some(full.clone()),
         ];
-        for name in names.into_iter().flatten() {
-            if self.names.insert(name.clone()) {
-                return name;
-            }
-        }
-        format!("{parent}/{kind}-{}-{}", key.namespace, key.name)
+        let numbered = (2..).map(|number| format!("{full}-{number}"));
+        let all = names.into_iter().flatten().chain(numbered.take(MOST));
+        let free = all.into_iter().find(|name| !self.names.contains(name));
+        let name = free.unwrap_or(full);
+        self.names.insert(name.clone());
+        name
     }
 
     fn all(&mut self) {
@@ -468,9 +469,22 @@ impl Run<'_, '_> {
     }
 }
 
+/// What of a name can be a part of a component's, which becomes that of a file or folder.
+fn part(name: &str) -> String {
+    let is_fine = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let part: String = name
+        .chars()
+        .map(|character| if is_fine(character) { character } else { '-' })
+        .collect();
+    if part.trim_matches('.').is_empty() {
+        return "-".to_owned();
+    }
+    part
+}
+
 /// What an item depends on, each with its line.
 fn dependencies(item: &Item) -> Result<Vec<(Key, Origin)>, Problem> {
-    if item.kind == Kind::Application {
+    if matches!(item.kind, Kind::Application | Kind::ApplicationSet) {
         return Ok(Vec::new());
     }
     let own = namespace(&item.node);

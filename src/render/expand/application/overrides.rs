@@ -1,13 +1,12 @@
 //! `.argocd-source.yaml` and `.argocd-source-APP.yaml`: what a folder changes of the Applications that name it, as
 //! image updaters write it.
 
-use std::sync::Arc;
-
 use crate::source::{EntryKind, TreePath};
-use crate::yaml::{DuplicateKeys, Limits, Mapping, Node, Value, parse_version_2};
+use crate::yaml::{DuplicateKeys, Limits, Node, parse_version_2};
 
 use super::super::context::Context;
 use super::super::error::Problem;
+use super::super::overlay::lay_over;
 use super::super::repository::kind;
 
 /// The fields that such a file cannot change.
@@ -57,33 +56,4 @@ pub(super) fn merged(
         }
     }
     Ok(merged)
-}
-
-/// Lays a patch over a node, as JSON merge patch has it: mappings merge, null removes, all else replaces.
-fn lay_over(node: &mut Node, patch: &Node) {
-    let Value::Mapping(changes) = &patch.value else {
-        *node = patch.clone();
-        return;
-    };
-    if node.as_mapping().is_none() {
-        *node = Node::mapping(Mapping::default(), patch.origin);
-    }
-    let Value::Mapping(fields) = &mut node.value else {
-        return;
-    };
-    let fields = Arc::make_mut(fields);
-    for change in changes.iter() {
-        let key = change.key.text.as_str();
-        if change.value.is_null() {
-            fields.remove(key);
-            continue;
-        }
-        if let Some(field) = fields.get_mut(key) {
-            lay_over(field, &change.value);
-        } else {
-            let mut field = Node::null(change.value.origin);
-            lay_over(&mut field, &change.value);
-            fields.insert(key, field);
-        }
-    }
 }
