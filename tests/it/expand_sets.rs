@@ -110,9 +110,7 @@ fn lists_have_an_application_for_each_element() {
 
 #[test]
 fn folders_and_files_of_the_repository_are_parameters() {
-    let folders = format!(
-        "  generators:\n  - git:\n      repoURL: git@git.example.com:org/fleet.git\n      revision: HEAD\n      directories: [{{path: apps/*}}, {{path: apps/web, exclude: true}}]\n      values: {{base: 'x-PATH'}}\n"
-    );
+    let folders = "  generators:\n  - git:\n      repoURL: git@git.example.com:org/fleet.git\n      revision: HEAD\n      directories: [{path: apps/*}, {path: apps/web, exclude: true}]\n      values: {base: 'x-PATH'}\n";
     check(
         &format!(
             "{}{}",
