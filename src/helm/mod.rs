@@ -32,6 +32,7 @@ pub use capabilities::{Capabilities, KubeVersion};
 pub use chart::Chart;
 pub use documents::{DocumentsError, documents};
 pub use error::Error;
+pub use func::Lookup;
 pub use manifest::Manifest;
 pub use release::{Action, Options, Randomness, Schemas, Tracing, check_name};
 pub(crate) use render::write_document;

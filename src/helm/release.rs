@@ -6,6 +6,7 @@ use crate::template::{Bounds, Functions, Random, Run, Set, Value};
 
 use super::capabilities::Capabilities;
 use super::error::Error;
+use super::func::Lookup;
 use super::values::Table;
 
 /// The most characters of a release's name.
@@ -30,6 +31,8 @@ pub struct Options {
     pub randomness: Randomness,
     /// Whether to keep track of where the output comes from.
     pub tracing: Tracing,
+    /// The cluster that `lookup` asks; without one it finds nothing.
+    pub cluster: Option<Arc<dyn Lookup>>,
 }
 
 /// What a release is rendered for.
@@ -86,6 +89,7 @@ impl Options {
             schemas: Schemas::default(),
             randomness: Randomness::default(),
             tracing: Tracing::default(),
+            cluster: None,
         }
     }
 }

@@ -30,6 +30,7 @@ mod finding_places;
 mod fleet_file;
 mod functions;
 mod fuzz;
+mod helm_cluster;
 mod helm_golden;
 mod helm_hostile;
 mod helm_reference;

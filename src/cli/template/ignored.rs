@@ -47,6 +47,33 @@ impl IgnoredArgs {
         }
         Ok(())
     }
+
+    /// Refuses what says how a cluster is reached, beyond a kubeconfig and its context.
+    pub(super) fn refuse_connections(&self) -> anyhow::Result<()> {
+        let texts = &self.texts;
+        let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+        let given = [
+            (is_given(&texts.kube_apiserver), "--kube-apiserver"),
+            (!texts.kube_as_group.is_empty(), "--kube-as-group"),
+            (is_given(&texts.kube_as_user), "--kube-as-user"),
+            (is_given(&texts.kube_ca_file), "--kube-ca-file"),
+            (
+                is_given(&texts.kube_tls_server_name),
+                "--kube-tls-server-name",
+            ),
+            (is_given(&texts.kube_token), "--kube-token"),
+            (
+                self.switches.kube_insecure_skip_tls_verify,
+                "--kube-insecure-skip-tls-verify",
+            ),
+        ];
+        match given.iter().find(|(is_given, _)| *is_given) {
+            Some((_, flag)) => {
+                bail!("{flag}: a cluster is reached as a kubeconfig says; write it there")
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Flags with a value.
@@ -85,13 +112,9 @@ struct Texts {
     #[arg(long, hide = true)]
     kube_ca_file: Option<String>,
     #[arg(long, hide = true)]
-    kube_context: Option<String>,
-    #[arg(long, hide = true)]
     kube_tls_server_name: Option<String>,
     #[arg(long, hide = true)]
     kube_token: Option<String>,
-    #[arg(long, hide = true)]
-    kubeconfig: Option<String>,
     #[arg(long, hide = true)]
     qps: Option<String>,
     #[arg(long, hide = true)]

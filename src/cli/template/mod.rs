@@ -18,16 +18,18 @@ use crate::helm::{
     Tracing,
 };
 use crate::source::Tree;
+use crate::sync::cluster::{ClusterTarget, LiveCluster, ServiceAccount};
 
 use super::build::whole_disk;
 use super::console::Console;
 use super::functions::boolean;
 use super::outcome::{CommandError, Outcome};
+use super::sync_target::blamed;
 
 /// Render a chart, byte for byte as `helm template` does
 ///
 /// Takes the flags of Helm v4.3.1 and gives the same standard output and exit code: 0, or 1 whatever went wrong.
-/// No cluster is asked, and nothing is fetched without --fetch: charts of repositories, and dependencies that are not in
+/// No cluster is asked without --dry-run=server, and nothing is fetched without --fetch: charts of repositories, and dependencies that are not in
 /// `charts/`, come from the cache as `lockgate.lock` says.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -144,9 +146,17 @@ struct ClusterArgs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     is_upgrade: bool,
 
-    /// `client`, the default; `server` needs a cluster, which is never asked
+    /// `client`, the default, or `server`: the cluster of the kubeconfig answers `lookup` and says what it can do
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "unset", default_value = "client", hide_default_value = true)]
     dry_run: String,
+
+    /// The kubeconfig of the cluster; by default those of KUBECONFIG, or ~/.kube/config
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    kube_context: Option<String>,
 
     /// Deprecated: `--dry-run=server`
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean)]
@@ -187,7 +197,7 @@ struct ShownArgs {
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandError> {
-    refuse_what_needs_more(args)?;
+    args.ignored.refuse()?;
     save_memory();
     let (name, chart) = release_name::name_and_chart(
         &args.arguments,
@@ -212,7 +222,10 @@ fn rendered(
     name: &str,
     chart: &str,
 ) -> Result<Outcome, CommandError> {
-    let options = options(args, name)?;
+    let mut options = options(args, name)?;
+    if is_live(args)? {
+        ask_cluster(args, console, &mut options)?;
+    }
     let located = chart::locate(&args.repository, tree.as_ref(), chart)?;
     let chart = &located.loaded.chart;
     if chart.metadata.deprecated {
@@ -362,15 +375,41 @@ fn read(path: &str) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read `{path}`"))
 }
 
-/// Refuses what would need a cluster or a plugin.
-fn refuse_what_needs_more(args: &Args) -> anyhow::Result<()> {
+/// Tells whether a cluster is asked.
+fn is_live(args: &Args) -> anyhow::Result<bool> {
     match args.cluster.dry_run.as_str() {
-        _ if args.cluster.validate => {
-            bail!("--validate needs a cluster, which is never asked while rendering")
-        }
-        "server" => bail!("--dry-run=server needs a cluster, which is never asked while rendering"),
-        "client" | "unset" | "true" => {}
-        other => bail!("invalid dry-run value ({other:?}): it is client"),
+        "server" => Ok(true),
+        "client" | "unset" | "true" => Ok(args.cluster.validate),
+        other => bail!("invalid dry-run value ({other:?}): it is client or server"),
     }
-    args.ignored.refuse()
+}
+
+/// Lets the cluster of the kubeconfig answer, as it is.
+fn ask_cluster(args: &Args, console: &Console, options: &mut Options) -> Result<(), CommandError> {
+    args.ignored.refuse_connections()?;
+    let context = args.cluster.kube_context.clone();
+    let kubeconfig = args.cluster.kubeconfig.clone();
+    let is_named = context.is_some() || kubeconfig.is_some();
+    let target = ClusterTarget {
+        context: context.filter(|name| !name.is_empty()),
+        kubeconfig: kubeconfig.filter(|path| !path.as_os_str().is_empty()),
+        namespace: options.namespace.clone(),
+        service_account: if is_named {
+            ServiceAccount::Refuse
+        } else {
+            ServiceAccount::Allow
+        },
+    };
+    let cluster = LiveCluster::open(&target).map_err(blamed)?;
+    if args
+        .cluster
+        .api_versions
+        .iter()
+        .any(|version| !version.is_empty())
+    {
+        console.error("warning: --api-versions is ignored with --dry-run=server: the cluster says what it has\n");
+    }
+    options.capabilities = cluster.capabilities().clone();
+    options.cluster = Some(Arc::new(cluster));
+    Ok(())
 }

@@ -1,9 +1,12 @@
-//! Templates within templates, and refusals: `include`, `tpl`, `required`, `fail`, `lookup`.
+//! Templates within templates, and refusals: `include`, `tpl`, `required`, `fail`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::template::{CallError, Function, Kind, Map, Run, Str, Value, func::functions};
+use crate::template::{CallError, Function, Kind, Run, Str, Value, func::functions};
+
+use super::lookup::Lookup;
 
 /// How often a template may be within itself: the reference's count.
 const MOST_NESTED: u32 = 1000;
@@ -12,10 +15,22 @@ const MOST_NESTED: u32 = 1000;
 const ROOT: &str = "gotpl";
 
 /// What the functions of a chart keep between calls.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Host {
     /// How often each template is under way by `include`.
     included: RefCell<HashMap<Str, u32>>,
+    /// Who answers `lookup`.
+    pub(super) cluster: Option<Arc<dyn Lookup>>,
+}
+
+impl Host {
+    /// For a render that may look into a cluster.
+    pub(crate) fn new(cluster: Option<Arc<dyn Lookup>>) -> Self {
+        Self {
+            included: RefCell::default(),
+            cluster,
+        }
+    }
 }
 
 /// The functions.
@@ -24,8 +39,6 @@ pub(super) const FUNCTIONS: &[Function] = functions![
     ("tpl", [Str, Any], tpl),
     ("required", [Str, Any], required),
     ("fail", [Str], fail),
-    ("lookup", [Str, Str, Str, Str], lookup),
-    ("getHostByName", [Str], host_by_name),
 ];
 
 fn include(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
@@ -75,18 +88,6 @@ fn required(_run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError>
 fn fail(_run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let message = arguments.first().unwrap_or(&Value::NIL);
     Err(CallError::Asked(text(message)?.text().into_owned()))
-}
-
-/// Without a cluster there is nothing.
-#[expect(clippy::unnecessary_wraps, reason = "the signature of functions")]
-fn lookup(_run: &mut Run<'_>, _arguments: &[Value]) -> Result<Value, CallError> {
-    Ok(Map::new().into())
-}
-
-/// A render asks no one, so there is no address.
-#[expect(clippy::unnecessary_wraps, reason = "the signature of functions")]
-fn host_by_name(_run: &mut Run<'_>, _arguments: &[Value]) -> Result<Value, CallError> {
-    Ok("".into())
 }
 
 /// Text without the words that stand for a value that isn't there.

@@ -3,10 +3,13 @@
 pub(crate) mod control;
 pub mod duration;
 pub mod json;
+pub(crate) mod lookup;
 pub mod toml;
 pub mod yaml;
 
 use std::sync::{Arc, LazyLock};
+
+pub use lookup::Lookup;
 
 use crate::template::Functions;
 
@@ -16,6 +19,7 @@ pub fn add_to(functions: &mut Functions) {
     functions.add(json::FUNCTIONS);
     functions.add(toml::FUNCTIONS);
     functions.add(control::FUNCTIONS);
+    functions.add(lookup::FUNCTIONS);
     functions.add(duration::FUNCTIONS);
 }
 

@@ -69,7 +69,7 @@ fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
     let templates = templates(&coalesced, options, &mut converter);
     let set = chart.parsed.get(&templates, &chart.texts)?;
 
-    let host = Host::default();
+    let host = Host::new(options.cluster.clone());
     let mut run =
         Run::new(&set, &host, Bounds::default(), random(options, "")).missing_key(MissingKey::Zero);
     let (origins, places) = converter.finish().unzip();

@@ -57,6 +57,10 @@ impl Kind {
         GroupKind::new(&self.resource.group, &self.resource.kind)
     }
 
+    pub(super) fn is_namespaced(&self) -> bool {
+        self.scope == Scope::Namespace
+    }
+
     /// Tells whether objects of the kind can be looked for, and deleted.
     pub(super) fn is_prunable(&self) -> bool {
         self.has_verb("list") && self.has_verb("delete")

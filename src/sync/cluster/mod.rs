@@ -2,7 +2,8 @@
 //!
 //! [`plan`] looks, [`sync`] makes it so. Both first see ([`session`]) what is there, and have the API
 //! server say what applying would do; `decide` makes a plan of it; `apply` carries it out. Everything
-//! asynchronous ends here: all functions block. [`openapi`] asks a cluster for its types.
+//! asynchronous ends here: all functions block. [`openapi`] asks a cluster for its types; a
+//! [`LiveCluster`] answers charts.
 
 mod apply;
 mod applyset;
@@ -12,6 +13,7 @@ mod desired;
 mod error;
 mod graft;
 mod kinds;
+mod live;
 mod managed;
 mod members;
 mod openapi;
@@ -32,6 +34,7 @@ use super::{Interrupt, Owner, Plan};
 
 pub use connect::{ClusterTarget, ServiceAccount};
 pub use error::{ClusterError, ClusterErrors, Conflict, Fault};
+pub use live::LiveCluster;
 pub use openapi::{Published, openapi};
 
 /// How an environment is applied.
