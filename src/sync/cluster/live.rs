@@ -27,7 +27,7 @@ pub struct LiveCluster {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Version {
+struct ServerInfo {
     git_version: String,
     major: String,
     minor: String,
@@ -130,7 +130,7 @@ async fn capabilities(cluster: &Cluster) -> Result<Capabilities, ClusterError> {
     let version = get(cluster, "/version")
         .await
         .map_err(refused("say its version"))?;
-    let version: Version = serde_json::from_value(version).map_err(|_| ClusterError::NoAnswer {
+    let version: ServerInfo = serde_json::from_value(version).map_err(|_| ClusterError::NoAnswer {
         target: cluster.shown.clone(),
         reason: "it does not say its version".to_owned(),
     })?;
