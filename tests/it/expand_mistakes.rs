@@ -486,3 +486,30 @@ fn lenient_goes_on_without_what_others_make() {
         run.stderr
     );
 }
+
+#[test]
+fn hostile_variables_end() {
+    let sandbox = fleet(&[(
+        "cluster/all.yaml",
+        &kustomization(&format!(
+            "  path: ./apps\n  postBuild:\n    substitute: {{a: '{}'}}\n",
+            "a".repeat(200_000)
+        )),
+    )]);
+    let fails = |value: &str, wanted: &str| {
+        sandbox.write(
+            "apps/map.yaml",
+            &format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  x: '{value}'\n"
+            ),
+        );
+        sandbox
+            .run(&["render", "--expand"])
+            .fails(2, &[wanted, "apps/map.yaml:5"]);
+    };
+    let nested = format!("{}x{}", "${a:=".repeat(50_000), "}".repeat(50_000));
+    fails(&nested, "nested deeper than 64");
+    fails("${a##*a*a*a*a*b}", "takes more than 4000000 steps");
+    fails(&"${a}".repeat(2_000), "larger than 16777216 bytes");
+    fails("${a//a/${a}}", "larger than 16777216 bytes");
+}

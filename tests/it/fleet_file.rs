@@ -83,6 +83,11 @@ fn valid() -> Vec<String> {
         spec("review: {branch: main, approvals: 2}"),
         spec("review: {}"),
         spec("sync: {pruneLimit: 100%}"),
+        environment("sources: [{manifests: plain}, {name: pods, manifests: apps/web}]"),
+        spec(
+            "expand: {repositories: [{url: 'https://x/y', path: plain, subfolder: a/b}, {url: z}], strictSubstitutions: true, apiVersions: [a/v1]}",
+        ),
+        spec("expand: {repositories: null}"),
     ]
 }
 
@@ -225,6 +230,30 @@ fn invalid() -> Vec<(String, u32, &'static str, &'static str)> {
             "",
         ),
         (
+            spec("expand: {repositories: [{path: plain}]}"),
+            5,
+            "a repository has no `url`",
+            "",
+        ),
+        (
+            spec("expand: {repository: []}"),
+            5,
+            "unknown field `repository`",
+            "did you mean `repositories`?",
+        ),
+        (
+            spec("expand: {strictSubstitutions: 'true'}"),
+            5,
+            "`strictSubstitutions` must be a boolean, not text",
+            "",
+        ),
+        (
+            environment("sources: [{manifests: [plain]}]"),
+            7,
+            "`manifests` must be text, not a list",
+            "",
+        ),
+        (
             spec("review: {approvals: -1}"),
             5,
             "`approvals` must be a number from 0 up",
@@ -261,6 +290,30 @@ fn invalid() -> Vec<(String, u32, &'static str, &'static str)> {
 fn dangling() -> Vec<(String, u32, &'static str, &'static str)> {
     let source = "sources: [{kustomize: apps/*/overlays/dev}]";
     vec![
+        (
+            environment("sources: [{manifests: plane}]"),
+            7,
+            "`plane` does not exist",
+            "did you mean `plain`?",
+        ),
+        (
+            environment("sources: [{manifests: ../plain}]"),
+            7,
+            "`../plain` leaves the folder of the fleet",
+            "",
+        ),
+        (
+            spec("expand: {repositories: [{url: a, path: plane}]}"),
+            5,
+            "`plane` does not exist",
+            "did you mean `plain`?",
+        ),
+        (
+            spec("expand: {repositories: [{url: a, subfolder: ..}]}"),
+            5,
+            "`..` leaves the folder of the fleet",
+            "",
+        ),
         (
             environment("sources: [{kustomize: app/*/overlays/dev}]"),
             7,
