@@ -1,11 +1,14 @@
 //! What is the same for all that one environment expands.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use crate::helm::values::Table;
 use crate::helm::{self, Capabilities, Chart, DocumentsError, KubeVersion, Options, Schemas, Show};
 use crate::kustomize::{Builder, Built, Made, Resource, Warning, warnings_of};
-use crate::source::{ReadLog, Tree};
+use crate::source::{ReadLog, Tree, TreePath};
 use crate::yaml::{Diagnostic as _, DuplicateKeys, Node, Origin};
 
 use super::error::Problem;
@@ -60,6 +63,17 @@ pub(super) struct Context<'x> {
     pub(super) warnings: Mutex<Vec<Warning>>,
     /// What was missing and done without.
     pub(super) missed: Mutex<Vec<Key>>,
+    /// What was looked at beside the tree as such.
+    pub(super) reads: Mutex<ReadLog>,
+    /// The entries of repositories.
+    pub(super) listings: Mutex<FxHashMap<TreePath, Arc<Listing>>>,
+}
+
+/// The folders and files of a repository, by their paths in it; hidden folders are left out.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub(super) folders: BTreeSet<String>,
+    pub(super) files: BTreeSet<String>,
 }
 
 /// A release of a chart.
@@ -87,6 +101,12 @@ impl Context<'_> {
             origin,
             is_logged: false,
         });
+    }
+
+    /// Notes what was looked at.
+    pub(super) fn note(&self, log: &ReadLog) {
+        let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.extend(log);
     }
 
     /// Returns an object that another names at a line; `None` where it is missing and done without.

@@ -1,7 +1,7 @@
 //! Flux's `Kustomization`: a folder, built with what the object says beside its kustomization.
 
 use crate::kustomize::{BuildError, Builder, Built, Warning};
-use crate::source::{EntryKind, Tree, TreePath};
+use crate::source::{EntryKind, Recorded, Tree, TreePath};
 use crate::yaml::{Mapping, Node, Origin};
 
 use super::context::{Context, Halt};
@@ -87,7 +87,8 @@ fn document(
     folder: &TreePath,
     path: Text<'_>,
 ) -> Result<Option<Node>, Problem> {
-    let (own, _) = context.flux.kustomization_of(folder)?;
+    let (own, reads) = context.flux.kustomization_of(folder)?;
+    context.note(&reads);
     let mut document = if let Some(own) = own {
         let Some(document) = Document::of(&own) else {
             // What is no kustomization is told by the build.
@@ -186,11 +187,12 @@ pub(in super::super) fn build_folder(
     folder: &TreePath,
     at: Origin,
 ) -> Result<Built, Problem> {
-    let (own, _) = builder.kustomization_of(folder)?;
+    let (own, reads) = builder.kustomization_of(folder)?;
     if own.is_some() {
         return Ok(builder.build(folder)?);
     }
-    let resources = generated::resources(tree, folder, at)?;
+    let recorded = Recorded::new(tree);
+    let resources = generated::resources(&recorded, folder, at)?;
     if resources.is_empty() {
         return Err(Problem::Build(BuildError::NoKustomization {
             folder: folder.to_string(),
@@ -199,5 +201,8 @@ pub(in super::super) fn build_folder(
     }
     let mut document = Document::new(at);
     document.extend("resources", resources);
-    Ok(builder.build_as(folder, &document.finish())?)
+    let mut built = builder.build_as(folder, &document.finish())?;
+    built.reads.extend(&reads);
+    built.reads.extend(&recorded.into_log());
+    Ok(built)
 }

@@ -29,7 +29,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::kustomize::{BuildOptions, Builder, Built, LoadRestriction, Warning};
 use crate::source::remote::Remotes;
-use crate::source::{Tree, TreePath};
+use crate::source::{Recorded, Tree, TreePath};
 use crate::yaml::Node;
 
 use super::RenderedSet;
@@ -164,8 +164,9 @@ impl<'x> Expander<'x> {
         objects: &Objects,
         patience: Patience,
     ) -> Attempt {
+        let recorded = Recorded::new(self.tree);
         let context = Context {
-            tree: self.tree,
+            tree: &recorded,
             builder: self.builder,
             flux: self.flux(),
             repositories: &self.repositories,
@@ -177,8 +178,10 @@ impl<'x> Expander<'x> {
             patience,
             warnings: Mutex::default(),
             missed: Mutex::default(),
+            reads: Mutex::default(),
+            listings: Mutex::default(),
         };
-        let result = match item.kind {
+        let mut result = match item.kind {
             Kind::Application => application::expand(&context, &item.node, &item.folders),
             Kind::ApplicationSet => {
                 application_set::expand(&context, &item.node).map(|built| (built, Vec::new()))
@@ -191,6 +194,13 @@ impl<'x> Expander<'x> {
         };
         let warnings = context.warnings.into_inner();
         let missed = context.missed.into_inner();
+        let reads = context.reads.into_inner();
+        if let Ok((built, _)) = &mut result {
+            built
+                .reads
+                .extend(&reads.unwrap_or_else(PoisonError::into_inner));
+            built.reads.extend(&recorded.into_log());
+        }
         Attempt {
             result,
             warnings: warnings.unwrap_or_else(PoisonError::into_inner),

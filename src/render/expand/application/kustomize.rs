@@ -22,7 +22,8 @@ pub(super) fn build(
     let Some(options) = find(source, &["kustomize"]) else {
         return Ok(builder.build(folder)?);
     };
-    let (own, _) = builder.kustomization_of(folder)?;
+    let (own, reads) = builder.kustomization_of(folder)?;
+    from.context.note(&reads);
     let Some(mut document) = own.as_ref().and_then(Document::of) else {
         // What is no kustomization is told by the build.
         return Ok(builder.build(folder)?);

@@ -1,6 +1,6 @@
 //! The generator of a repository's folders and files.
 
-use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 
 use globset::{GlobBuilder, GlobMatcher};
 use smol_str::SmolStr;
@@ -11,7 +11,7 @@ use crate::helm::values::{Data, Table, Value};
 use crate::source::{EntryKind, TreePath};
 use crate::yaml::{DuplicateKeys, Limits, Node, Origin, parse_version_2};
 
-use super::super::context::{Context, Halt};
+use super::super::context::{Context, Halt, Listing};
 use super::super::error::Problem;
 use super::super::fields::{flag, list, require, text};
 use super::super::repository::Repository;
@@ -60,16 +60,16 @@ impl Git<'_> {
             let path = require(pattern, &["path"])?;
             wanted.push((path.text, flag(pattern, &["exclude"])?));
         }
-        let (folders, _) = self.entries()?;
+        let listing = self.entries()?;
         let mut all = Vec::new();
-        for folder in folders {
+        for folder in &listing.folders {
             let matches = |exclude: bool| {
                 wanted.iter().any(|(pattern, is_exclude)| {
-                    *is_exclude == exclude && path_match::matches(pattern, &folder) == Some(true)
+                    *is_exclude == exclude && path_match::matches(pattern, folder) == Some(true)
                 })
             };
             if matches(false) && !matches(true) {
-                let params = self.path_params(&folder, None, at);
+                let params = self.path_params(folder, None, at);
                 all.push(with_values(&params, self.node, self.template)?);
             }
         }
@@ -92,13 +92,13 @@ impl Git<'_> {
                 include.push(glob);
             }
         }
-        let (_, files) = self.entries()?;
+        let listing = self.entries()?;
         let is_any =
             |globs: &[GlobMatcher], file: &str| globs.iter().any(|glob| glob.is_match(file));
         let mut all = Vec::new();
-        for file in files {
-            if is_any(&include, &file) && !is_any(&exclude, &file) {
-                all.extend(self.file(&file)?);
+        for file in &listing.files {
+            if is_any(&include, file) && !is_any(&exclude, file) {
+                all.extend(self.file(file)?);
             }
         }
         Ok(all)
@@ -202,11 +202,32 @@ impl Git<'_> {
         named.chain(numbered).collect()
     }
 
-    /// The folders and files of the repository, by their paths; hidden folders are left out.
-    fn entries(&self) -> Result<(BTreeSet<String>, BTreeSet<String>), Problem> {
+    /// The entries of the repository, looked at once.
+    fn entries(&self) -> Result<Arc<Listing>, Problem> {
+        let listings = &self.context.listings;
+        let known = listings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&self.repository.path)
+            .cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let listing = Arc::new(self.listing()?);
+        listings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(self.repository.path.clone(), Arc::clone(&listing));
+        Ok(listing)
+    }
+
+    fn listing(&self) -> Result<Listing, Problem> {
         let at = self.node.origin;
         let tree = self.context.tree;
-        let (mut folders, mut files) = (BTreeSet::new(), BTreeSet::new());
+        let Listing {
+            mut folders,
+            mut files,
+        } = Listing::default();
         let begin = self.repository.path.clone();
         let mut to_visit: Vec<(TreePath, usize)> = vec![(begin, 0)];
         while let Some((folder, depth)) = to_visit.pop() {
@@ -235,7 +256,7 @@ impl Git<'_> {
                 }
             }
         }
-        Ok((folders, files))
+        Ok(Listing { folders, files })
     }
 }
 
