@@ -38,7 +38,7 @@ fn from_json(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError>
     match parsed(run, arguments)? {
         Ok(value) => match &value.kind {
             Kind::Map(_) => Ok(value),
-            Kind::Nil => Ok(Map::new().into()),
+            Kind::Nil => Ok(Map::nil(Elem::Any).into()),
             _ => Ok(error_map(&mismatch(&value, "map[string]interface {}"))),
         },
         Err(error) => Ok(error_map(&error)),

@@ -400,14 +400,12 @@ fn escaped(
     arguments: &[Value],
     escape: fn(&[u8]) -> Vec<u8>,
 ) -> Result<Value, CallError> {
-    let text = match arguments {
-        [
-            Value {
-                kind: Kind::Nil, ..
-            },
-        ] => Str::from("<no value>"),
-        _ => sprint(arguments),
-    };
+    // A text that stands for nil is a text: no space is put beside it.
+    let printable = arguments.iter().map(|argument| match argument.kind {
+        Kind::Nil => "<no value>".into(),
+        _ => argument.clone(),
+    });
+    let text = sprint(&printable.collect::<Vec<Value>>());
     run.take(text.len() * 6)?;
     Ok(Value::str(escape(&text)))
 }
