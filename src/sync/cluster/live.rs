@@ -130,10 +130,11 @@ async fn capabilities(cluster: &Cluster) -> Result<Capabilities, ClusterError> {
     let version = get(cluster, "/version")
         .await
         .map_err(refused("say its version"))?;
-    let version: ServerInfo = serde_json::from_value(version).map_err(|_| ClusterError::NoAnswer {
-        target: cluster.shown.clone(),
-        reason: "it does not say its version".to_owned(),
-    })?;
+    let version: ServerInfo =
+        serde_json::from_value(version).map_err(|_| ClusterError::NoAnswer {
+            target: cluster.shown.clone(),
+            reason: "it does not say its version".to_owned(),
+        })?;
     let parsed = KubeVersion::parse(&version.git_version);
     let parsed = parsed.map_err(|error| ClusterError::NoAnswer {
         target: cluster.shown.clone(),

@@ -23,6 +23,9 @@ use super::syntax::tree::{Pos, Tree};
 use super::syntax::{parse, shortened};
 use super::{CallError, ExecError, Origin, Place, Reason, Run, Str, Value};
 
+/// Bytes that a definition mostly prints.
+const USUAL_LINE: usize = 128;
+
 impl Run<'_> {
     /// Renders the template of that name.
     ///
@@ -99,7 +102,14 @@ impl Run<'_> {
     }
 
     fn render(&mut self, tree: &Arc<Tree>, data: &Value) -> Result<Str, ExecError> {
-        let mut out = Output::new(self.origins.is_some());
+        // A file mostly prints about what it has; what it defines, a line.
+        let is_file = tree.name == tree.source.name;
+        let room = if is_file {
+            tree.source.text.len()
+        } else {
+            USUAL_LINE
+        };
+        let mut out = Output::with_capacity(room, self.origins.is_some());
         self.render_into(tree, data, &mut out)?;
         if let Err(error) = self.take(out.bytes.len()) {
             let message = error.to_string();

@@ -9,9 +9,10 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(is_traced: bool) -> Self {
+    /// Nothing yet, with room for so many bytes.
+    pub(super) fn with_capacity(bytes: usize, is_traced: bool) -> Self {
         Self {
-            bytes: Vec::new(),
+            bytes: Vec::with_capacity(bytes),
             spans: is_traced.then(Vec::new),
         }
     }
