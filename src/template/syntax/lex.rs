@@ -1,6 +1,9 @@
 //! Tokens of a template.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,9 @@ pub(super) struct LexError {
     pub(super) message: String,
 }
 
+/// What begins an action.
+static OPEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"{{"));
+
 /// Cuts a text into tokens, one at a time.
 pub(super) struct Lexer<'t> {
     text: &'t [u8],
@@ -117,7 +123,7 @@ impl<'t> Lexer<'t> {
     fn text(&mut self) -> Result<Item, LexError> {
         loop {
             let rest = self.rest();
-            let Some(open) = memchr::memmem::find(rest, b"{{") else {
+            let Some(open) = OPEN.find(rest) else {
                 self.pos = self.text.len();
                 return Ok(if self.pos > self.start {
                     self.item(Token::Text)
@@ -271,6 +277,10 @@ impl<'t> Lexer<'t> {
 
     /// The next character, passed. What is not UTF-8 is U+FFFD, a byte each.
     fn bump(&mut self) -> Option<char> {
+        if let Some(byte) = self.text.get(self.pos).filter(|byte| byte.is_ascii()) {
+            self.pos += 1;
+            return Some(char::from(*byte));
+        }
         let character = self.peek()?;
         self.pos += if character == char::REPLACEMENT_CHARACTER
             && !self.rest().starts_with("\u{fffd}".as_bytes())

@@ -163,6 +163,7 @@ struct Parser<'p> {
     nodes: Vec<Node>,
     commands: Vec<Command>,
     operands: Vec<Operand>,
+    fields: Vec<Name>,
     variables: Vec<Name>,
     range_depth: usize,
     depth: usize,
@@ -181,6 +182,7 @@ impl<'p> Parser<'p> {
             nodes: Vec::new(),
             commands: Vec::new(),
             operands: Vec::new(),
+            fields: Vec::new(),
             variables: vec!["$".into()],
             range_depth: 0,
             depth: 0,
@@ -653,15 +655,9 @@ impl<'p> Parser<'p> {
         if next.token != Token::Field {
             return Ok(Some(operand));
         }
-        let mut fields = Vec::new();
-        while self.peek()?.token == Token::Field {
-            let item = self.next()?;
-            fields.push(self.field_name(&item));
-        }
         match &mut operand.kind {
-            OperandKind::Field(own) | OperandKind::Variable(_, own) => {
-                let all = std::mem::take(own).into_iter().chain(fields);
-                *own = all.collect();
+            OperandKind::Variable(_, own) => {
+                *own = self.field_names(None)?;
                 Ok(Some(operand))
             }
             OperandKind::Bool(_)
@@ -674,9 +670,21 @@ impl<'p> Parser<'p> {
             )),
             _ => Ok(Some(Operand {
                 pos: next.start,
-                kind: OperandKind::Chain(Box::new(operand), fields.into()),
+                kind: OperandKind::Chain(Box::new(operand), self.field_names(None)?),
             })),
         }
+    }
+
+    /// The fields that follow, behind a first one.
+    fn field_names(&mut self, first: Option<Name>) -> Result<Box<[Name]>, Failure> {
+        let before = self.fields.len();
+        self.fields.extend(first);
+        while self.peek()?.token == Token::Field {
+            let item = self.next()?;
+            let name = self.field_name(&item);
+            self.fields.push(name);
+        }
+        Ok(self.fields.drain(before..).collect())
     }
 
     fn field_name(&mut self, item: &Item) -> Name {
@@ -705,7 +713,10 @@ impl<'p> Parser<'p> {
                 }
                 OperandKind::Variable(name, Box::default())
             }
-            Token::Field => OperandKind::Field(Box::new([self.field_name(&item)])),
+            Token::Field => {
+                let first = self.field_name(&item);
+                OperandKind::Field(self.field_names(Some(first))?)
+            }
             Token::Bool => OperandKind::Bool(self.bytes(&item) == b"true"),
             Token::CharConstant | Token::Complex | Token::Number => {
                 let text = self.word(&item);
