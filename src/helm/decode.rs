@@ -1,7 +1,7 @@
 //! Typed reading of YAML as Go's `encoding/json` fills a struct: keys in any case, scalars as text where text is
 //! wanted, null as nothing.
 
-use crate::yaml::{Mapping, Node, Number, Origin, Tag, Value, parse_number};
+use crate::yaml::{Mapping, Node, Number, Origin, Tag, parse_number};
 
 /// A field does not have the type that it must have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -158,16 +158,6 @@ fn single_precision(number: f64) -> String {
 }
 
 fn wrong(node: &Node, field: &str, wanted: &'static str) -> WrongType {
-    let found = match &node.value {
-        Value::Sequence(_) => "a list",
-        Value::Mapping(_) => "a mapping",
-        Value::Scalar(scalar) => match scalar.tag {
-            Tag::Null => "null",
-            Tag::Bool => "a boolean",
-            Tag::Int | Tag::Float => "a number",
-            Tag::Str | Tag::Timestamp | Tag::Binary => "text",
-        },
-    };
     WrongType {
         field: if field.is_empty() {
             "the file".to_owned()
@@ -175,7 +165,7 @@ fn wrong(node: &Node, field: &str, wanted: &'static str) -> WrongType {
             field.to_owned()
         },
         wanted,
-        found,
+        found: node.type_words(),
         at: node.origin,
     }
 }

@@ -297,6 +297,20 @@ impl Node {
         self.as_scalar().map(|scalar| scalar.text.as_str())
     }
 
+    /// Says what it is, for messages: `a list`, `a mapping`, `text`, `a number`.
+    pub fn type_words(&self) -> &'static str {
+        match &self.value {
+            Value::Sequence(_) => "a list",
+            Value::Mapping(_) => "a mapping",
+            Value::Scalar(scalar) => match scalar.tag {
+                Tag::Null => "null",
+                Tag::Bool => "a boolean",
+                Tag::Int | Tag::Float => "a number",
+                Tag::Str | Tag::Timestamp | Tag::Binary => "text",
+            },
+        }
+    }
+
     /// Returns the items, if it is a list.
     pub fn as_sequence(&self) -> Option<&[Node]> {
         match &self.value {

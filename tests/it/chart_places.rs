@@ -7,17 +7,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lockgate::explain::{Answer, explain};
 use lockgate::helm::Tracing;
 use lockgate::kustomize::{BuildOptions, Builder, Built};
 use lockgate::render::Fleet;
 use lockgate::render::sources;
 use lockgate::source::TreePath;
-use lockgate::yaml::{FieldPath, Origin};
+use lockgate::yaml::Origin;
 use rayon::prelude::*;
 
 use super::explain_places::{
-    Changed, FIELDS, Tally, entries, leaves, pointer, shows, tree_path, with_line_changed,
+    Changed, Tally, entries, explained, shows, tree_path, with_line_changed,
 };
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/helm");
@@ -120,38 +119,14 @@ impl Case {
             // Random values change by themselves.
             return tally;
         }
-        let mut fields: Vec<(usize, FieldPath)> = Vec::new();
-        for (index, resource) in before.resources.iter().enumerate() {
-            leaves(&resource.node, &mut FieldPath::root(), &mut |path| {
-                fields.push((index, path));
-            });
-        }
-        let stride = fields.len().div_ceil(FIELDS).max(1);
-        for (index, path) in fields.into_iter().step_by(stride) {
-            let id = before.resources.as_slice()[index].id();
-            let object = if id.namespace.is_empty() {
-                format!("{}/{}", id.gvk.kind, id.name)
-            } else {
-                format!("{}/{}/{}", id.gvk.kind, id.namespace, id.name)
-            };
-            let Ok(query) = object.parse() else { continue };
-            let field = pointer(&path).parse().unwrap();
-            let name = || format!("{}: {object} {path}", self.chart.display());
-            let Answer::Found(found) = explain(&before, &query, Some(&field)) else {
-                tally.wrong.push(format!("{}: not found", name()));
-                continue;
-            };
-            let Some(link) = found[0].links.last() else {
-                tally.wrong.push(format!("{}: no writer", name()));
-                continue;
-            };
-            let at = link.copied_from.unwrap_or(link.at);
-            let tried = changes(&self.root, at).take(PLACES).map(|(file, text)| {
+        for field in explained(&before, &self.chart, &mut tally) {
+            let changes = changes(&self.root, field.at).take(PLACES);
+            let tried = changes.map(|(file, text)| {
                 let after = self.built(Some((&file, &text)))?;
-                let kind = &id.gvk.kind;
-                Some(shows(&after, kind, &path) != shows(&before, kind, &path))
+                let shown = |built: &Built| shows(built, &field.kind, &field.path);
+                Some(shown(&after) != shown(&before))
             });
-            tally.count(tried, || format!("{}: {at} ({})", name(), link.step));
+            tally.count(tried, || field.told.clone());
         }
         tally
     }

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/kustomize");
 
 /// The most fields of one build that are tried.
-pub(super) const FIELDS: usize = 40;
+const FIELDS: usize = 40;
 
 /// The most places of a value that are tried.
 const LENGTH: usize = 40;
@@ -167,57 +167,71 @@ fn try_folder(root: &Path, folder: &Path) -> Tally {
     let Some(before) = built(root, folder, None) else {
         return tally;
     };
+    for field in explained(&before, folder, &mut tally) {
+        let changed = |(file, text): (PathBuf, String)| {
+            let after = built(root, folder, Some((&file, &text)))?;
+            Some(
+                shows(&after, &field.kind, &field.path) != shows(&before, &field.kind, &field.path),
+            )
+        };
+        // A part of the value may be all that is used.
+        let tried = (0..LENGTH)
+            .map_while(|skipped| with_line_changed(root, field.at, skipped))
+            .map(changed);
+        tally.count(tried, || field.told.clone());
+    }
+    tally
+}
+
+/// A field of a build, and the line that `explain` says wrote it.
+pub(super) struct Explained {
+    pub(super) kind: String,
+    pub(super) path: FieldPath,
+    pub(super) at: Origin,
+    /// All that a message says of it.
+    pub(super) told: String,
+}
+
+/// Asks who wrote some fields of what a folder was built to; those of which nobody knows are wrong.
+pub(super) fn explained(built: &Built, folder: &Path, tally: &mut Tally) -> Vec<Explained> {
     let mut fields: Vec<(usize, FieldPath)> = Vec::new();
-    for (index, resource) in before.resources.iter().enumerate() {
+    for (index, resource) in built.resources.iter().enumerate() {
         leaves(&resource.node, &mut FieldPath::root(), &mut |path| {
             fields.push((index, path));
         });
     }
     let stride = fields.len().div_ceil(FIELDS).max(1);
+    let mut explained = Vec::new();
     for (index, path) in fields.into_iter().step_by(stride) {
-        let resource = &before.resources.as_slice()[index];
-        let id = resource.id();
+        let id = built.resources.as_slice()[index].id();
         let object = if id.namespace.is_empty() {
             format!("{}/{}", id.gvk.kind, id.name)
         } else {
             format!("{}/{}/{}", id.gvk.kind, id.namespace, id.name)
         };
-        let Ok(object) = object.parse() else { continue };
-        let query = pointer(&path).parse().unwrap();
-        let Answer::Found(found) = explain(&before, &object, Some(&query)) else {
-            tally
-                .wrong
-                .push(format!("{}: {object} {path}: not found", folder.display()));
+        let Ok(query) = object.parse() else { continue };
+        let name = format!("{}: {object} {path}", folder.display());
+        let field = pointer(&path).parse().unwrap();
+        let Answer::Found(found) = explain(built, &query, Some(&field)) else {
+            tally.wrong.push(format!("{name}: not found"));
             continue;
         };
         let Some(link) = found[0].links.last() else {
-            tally
-                .wrong
-                .push(format!("{}: {object} {path}: no writer", folder.display()));
+            tally.wrong.push(format!("{name}: no writer"));
             continue;
         };
         let at = link.copied_from.unwrap_or(link.at);
-        let changed = |(file, text): (PathBuf, String)| {
-            let after = built(root, folder, Some((&file, &text)))?;
-            Some(shows(&after, &id.gvk.kind, &path) != shows(&before, &id.gvk.kind, &path))
-        };
-        // A part of the value may be all that is used.
-        let tried = (0..LENGTH)
-            .map_while(|skipped| with_line_changed(root, at, skipped))
-            .map(changed);
-        tally.count(tried, || {
-            format!(
-                "{}: {object} {path}: {at} ({} at {})",
-                folder.display(),
-                link.step,
-                link.at
-            )
+        explained.push(Explained {
+            kind: id.gvk.kind.to_string(),
+            told: format!("{name}: {at} ({} at {})", link.step, link.at),
+            path,
+            at,
         });
     }
-    tally
+    explained
 }
 
-pub(super) fn leaves(node: &Node, path: &mut FieldPath, found: &mut dyn FnMut(FieldPath)) {
+fn leaves(node: &Node, path: &mut FieldPath, found: &mut dyn FnMut(FieldPath)) {
     let mut enter = |segment: Segment, node: &Node| {
         path.push(segment);
         leaves(node, path, found);
@@ -238,7 +252,7 @@ pub(super) fn leaves(node: &Node, path: &mut FieldPath, found: &mut dyn FnMut(Fi
     }
 }
 
-pub(super) fn pointer(path: &FieldPath) -> String {
+fn pointer(path: &FieldPath) -> String {
     path.segments()
         .iter()
         .map(|segment| match segment {

@@ -133,7 +133,7 @@ impl DecodeError {
             field: at.field.to_owned(),
             record: at.record.to_owned(),
             wanted,
-            found: type_name(node),
+            found: node.type_words(),
             at: node.origin,
         }
     }
@@ -152,19 +152,6 @@ impl DecodeError {
             nearest,
             at,
         }
-    }
-}
-
-fn type_name(node: &Node) -> &'static str {
-    match &node.value {
-        Value::Sequence(_) => "a list",
-        Value::Mapping(_) => "a mapping",
-        Value::Scalar(scalar) => match scalar.tag {
-            Tag::Null => "null",
-            Tag::Bool => "a boolean",
-            Tag::Int | Tag::Float => "a number",
-            Tag::Str | Tag::Timestamp | Tag::Binary => "text",
-        },
     }
 }
 

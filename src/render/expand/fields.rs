@@ -1,7 +1,7 @@
 //! Fields of objects that others' controllers read: what is null counts as missing, what nobody knows is passed over,
 //! a wrong type is an error with its line.
 
-use crate::yaml::{Node, Origin, Tag, Value};
+use crate::yaml::{Node, Origin, Tag};
 
 use super::error::Problem;
 
@@ -115,16 +115,7 @@ pub(super) fn wrong_type(node: &Node, path: &[&str], wanted: &'static str) -> Pr
     Problem::WrongType {
         field: path.join("."),
         wanted,
-        found: match &node.value {
-            Value::Sequence(_) => "a list",
-            Value::Mapping(_) => "a mapping",
-            Value::Scalar(scalar) => match scalar.tag {
-                Tag::Null => "null",
-                Tag::Bool => "a boolean",
-                Tag::Int | Tag::Float => "a number",
-                Tag::Str | Tag::Timestamp | Tag::Binary => "text",
-            },
-        },
+        found: node.type_words(),
         at: node.origin,
     }
 }

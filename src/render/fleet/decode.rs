@@ -1,7 +1,7 @@
 //! Typed values from the nodes of the fleet file, strictly: names as they are written, no type turned
 //! into another, nothing unknown.
 
-use crate::yaml::{Entry, Node, Origin, Tag, Value};
+use crate::yaml::{Entry, Node, Origin, Tag};
 
 use super::error::{FleetError, nearest};
 
@@ -137,16 +137,7 @@ pub(super) fn wrong_type(node: &Node, field: &str, wanted: &'static str) -> Flee
     FleetError::WrongType {
         field: field.to_owned(),
         wanted,
-        found: match &node.value {
-            Value::Sequence(_) => "a list",
-            Value::Mapping(_) => "a mapping",
-            Value::Scalar(scalar) => match scalar.tag {
-                Tag::Null => "null",
-                Tag::Bool => "a boolean",
-                Tag::Int | Tag::Float => "a number",
-                Tag::Str | Tag::Timestamp | Tag::Binary => "text",
-            },
-        },
+        found: node.type_words(),
         at: node.origin,
     }
 }
