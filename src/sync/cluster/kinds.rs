@@ -74,6 +74,11 @@ impl Kind {
 impl Kinds {
     /// Asks the cluster.
     pub(super) async fn discover(cluster: &Cluster) -> Result<Self, ClusterError> {
+        Ok(Self::of_groups(Self::groups(cluster).await?))
+    }
+
+    /// Asks the cluster for its groups, the core group first.
+    pub(super) async fn groups(cluster: &Cluster) -> Result<Vec<APIGroupDiscovery>, ClusterError> {
         let refused = |failure| cluster.refused("say which kinds it knows", failure);
         let client = cluster.client();
         let core = cluster
@@ -93,11 +98,16 @@ impl Kinds {
                     .to_owned(),
             });
         }
+        Ok(core.items.into_iter().chain(named.items).collect())
+    }
+
+    /// Returns the kinds of groups.
+    pub(super) fn of_groups(groups: Vec<APIGroupDiscovery>) -> Self {
         let mut kinds = Self::default();
-        for group in core.items.into_iter().chain(named.items) {
+        for group in groups {
             kinds.add(group);
         }
-        Ok(kinds)
+        kinds
     }
 
     /// Returns a kind in a version.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use kube::Resource as _;
 use kube::api::DynamicObject;
 use kube::core::discovery::v2::APIGroupDiscovery;
-use kube::{Client, Resource as _};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
@@ -43,9 +43,9 @@ impl LiveCluster {
         let (cluster, kinds, capabilities) = runtime.block_on(async {
             let (client, shown) = connect(target).await?;
             let cluster = Cluster::new(client, shown);
-            let kinds = Kinds::discover(&cluster).await?;
-            let capabilities = capabilities(&cluster).await?;
-            Ok::<_, ClusterError>((cluster, kinds, capabilities))
+            let groups = Kinds::groups(&cluster).await?;
+            let capabilities = capabilities(&cluster, &groups).await?;
+            Ok::<_, ClusterError>((cluster, Kinds::of_groups(groups), capabilities))
         })?;
         Ok(Self {
             runtime,
@@ -61,7 +61,7 @@ impl LiveCluster {
     }
 
     fn get(&self, path: &str) -> Result<Value, Failure> {
-        self.runtime.block_on(get(&self.cluster, path))
+        self.runtime.block_on(self.cluster.get_path(path))
     }
 }
 
@@ -125,28 +125,21 @@ fn name_items(list: &mut Value) {
     }
 }
 
-async fn capabilities(cluster: &Cluster) -> Result<Capabilities, ClusterError> {
-    let refused = |what: &'static str| move |failure| cluster.refused(what, failure);
-    let version = get(cluster, "/version")
+async fn capabilities(
+    cluster: &Cluster,
+    groups: &[APIGroupDiscovery],
+) -> Result<Capabilities, ClusterError> {
+    let version: ServerInfo = cluster
+        .get_path("/version")
         .await
-        .map_err(refused("say its version"))?;
-    let version: ServerInfo =
-        serde_json::from_value(version).map_err(|_| ClusterError::NoAnswer {
-            target: cluster.shown.clone(),
-            reason: "it does not say its version".to_owned(),
-        })?;
+        .map_err(|failure| cluster.refused("say its version", failure))?;
     let parsed = KubeVersion::parse(&version.git_version);
     let parsed = parsed.map_err(|error| ClusterError::NoAnswer {
         target: cluster.shown.clone(),
         reason: error.to_string(),
     })?;
-    let client = cluster.client();
-    let core = cluster.repeat(async || client.list_core_api_versions_aggregated().await);
-    let core = core.await.map_err(refused("say which kinds it knows"))?;
-    let named = cluster.repeat(async || client.list_api_groups_aggregated().await);
-    let named = named.await.map_err(refused("say which kinds it knows"))?;
     let mut versions = BTreeSet::new();
-    for group in core.items.into_iter().chain(named.items) {
+    for group in groups {
         add_versions(group, &mut versions);
     }
     Ok(Capabilities {
@@ -161,31 +154,22 @@ async fn capabilities(cluster: &Cluster) -> Result<Capabilities, ClusterError> {
 }
 
 /// Adds `apps/v1`, and `apps/v1/Deployment`, and so on.
-fn add_versions(group: APIGroupDiscovery, versions: &mut BTreeSet<String>) {
-    let name = group.metadata.and_then(|metadata| metadata.name);
-    let prefix = name.filter(|name| !name.is_empty()).map(|name| name + "/");
-    let prefix = prefix.unwrap_or_default();
-    for version in group.versions {
-        let version_name = version.version.unwrap_or_default();
+fn add_versions(group: &APIGroupDiscovery, versions: &mut BTreeSet<String>) {
+    let name = group.metadata.as_ref().and_then(|it| it.name.as_deref());
+    let prefix = match name {
+        Some(name) if !name.is_empty() => format!("{name}/"),
+        _ => String::new(),
+    };
+    for version in &group.versions {
+        let version_name = version.version.as_deref().unwrap_or_default();
         let group_version = format!("{prefix}{version_name}");
-        for resource in version.resources {
-            let own = resource.response_kind.into_iter();
-            let below = resource.subresources.into_iter();
-            let below = below.filter_map(|subresource| subresource.response_kind);
-            let kinds = own.chain(below).filter_map(|kind| kind.kind);
+        for resource in &version.resources {
+            let below = resource.subresources.iter();
+            let below = below.filter_map(|subresource| subresource.response_kind.as_ref());
+            let kinds = resource.response_kind.iter().chain(below);
+            let kinds = kinds.filter_map(|kind| kind.kind.as_deref());
             versions.extend(kinds.map(|kind| format!("{group_version}/{kind}")));
         }
         versions.insert(group_version);
     }
-}
-
-async fn get(cluster: &Cluster, path: &str) -> Result<Value, Failure> {
-    let client: &Client = cluster.client();
-    let ask = async || {
-        let request = http::Request::get(path)
-            .body(Vec::new())
-            .map_err(kube::Error::HttpError)?;
-        client.request::<Value>(request).await
-    };
-    cluster.repeat(ask).await
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use kube::Client;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,11 +41,11 @@ struct Version {
 pub fn openapi(target: &ClusterTarget, interrupt: &Interrupt) -> Result<Published, ClusterErrors> {
     super::block_on(target, interrupt, async {
         let (client, shown) = connect(target).await?;
-        let cluster = Cluster::new(client.clone(), shown);
-        let version: Version = get(&cluster, &client, "/version").await?;
-        let index: Index = get(&cluster, &client, "/openapi/v3").await?;
+        let cluster = Cluster::new(client, shown);
+        let version: Version = get(&cluster, "/version").await?;
+        let index: Index = get(&cluster, "/openapi/v3").await?;
         let documents = Cluster::each(index.paths, async |(path, entry): (String, Entry)| {
-            get(&cluster, &client, &entry.url)
+            get(&cluster, &entry.url)
                 .await
                 .map(|document| (path, document))
         })
@@ -60,17 +59,10 @@ pub fn openapi(target: &ClusterTarget, interrupt: &Interrupt) -> Result<Publishe
 
 async fn get<T: for<'de> Deserialize<'de>>(
     cluster: &Cluster,
-    client: &Client,
     path: &str,
 ) -> Result<T, ClusterError> {
-    let ask = async || {
-        let request = http::Request::get(path)
-            .body(Vec::new())
-            .map_err(kube::Error::HttpError)?;
-        client.request::<T>(request).await
-    };
     cluster
-        .repeat(ask)
+        .get_path(path)
         .await
         .map_err(|failure| cluster.refused(format!("show `{path}`"), failure))
 }

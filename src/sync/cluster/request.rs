@@ -14,6 +14,7 @@ use kube::api::{
 };
 use kube::core::Status;
 use kube::{Api, Client};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::connect::chain;
@@ -161,6 +162,20 @@ impl Cluster {
     /// Returns the client, for requests that [`Cluster::repeat`] repeats.
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Returns what the server says at a path.
+    pub(super) async fn get_path<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: &str,
+    ) -> Result<T, Failure> {
+        let ask = async || {
+            let request = http::Request::get(path)
+                .body(Vec::new())
+                .map_err(kube::Error::HttpError)?;
+            self.client.request::<T>(request).await
+        };
+        self.repeat(ask).await
     }
 
     /// Returns what stands under a name.
