@@ -21,7 +21,7 @@
 //! 16. [`report`]: findings, differences, plans and explanations as text and in machines' formats.
 //! 17. [`cli`]: the verbs.
 //!
-//! All of them may use `re2`, Go's regular expressions.
+//! All of them may use `re2`, Go's regular expressions, and `process`, programs within bounds.
 
 pub mod check;
 pub mod cli;
@@ -32,6 +32,7 @@ pub mod helm;
 pub mod kustomize;
 pub mod merge;
 pub mod policy;
+mod process;
 mod re2;
 pub mod render;
 pub mod report;

@@ -1,17 +1,12 @@
-//! Runs the programs of KRM functions: within a time, up to a length of output, in a process group that is
-//! killed as a whole.
+//! Runs the programs of KRM functions, within bounds.
 //!
 //! [`Processes`] is the one [`Runner`] there is. Nothing else in Lockgate starts a process to render.
 
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 use crate::kustomize::function::{Finished, Program, RunError, Runner};
+use crate::process::{Bounds, command, run};
 
 /// Starts programs as processes.
 #[derive(Clone, Copy, Debug)]
@@ -31,49 +26,11 @@ impl Default for Processes {
     }
 }
 
-/// What was read of a program's output.
-enum Printed {
-    All(Vec<u8>),
-    TooMuch,
-    Unreadable(io::Error),
-}
-
 impl Runner for Processes {
     /// Runs a program. What it writes to standard error goes to that of this process.
     fn run(&self, program: &Program, input: Vec<u8>) -> Result<Finished, RunError> {
-        let deadline = Instant::now() + self.time;
-        let mut running = Running::start(program)?;
-        let printed = running.talk(input, self.output)?;
-        let slow = RunError::TooSlow { limit: self.time };
-        let wait = deadline.saturating_duration_since(Instant::now());
-        match printed.recv_timeout(wait) {
-            Ok(Printed::All(output)) => {
-                let status = running.end(deadline)?.ok_or(slow)?;
-                Ok(Finished {
-                    output,
-                    failure: failure(status),
-                })
-            }
-            Ok(Printed::TooMuch) => Err(RunError::TooMuch { limit: self.output }),
-            Ok(Printed::Unreadable(error)) => Err(lost(&error)),
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(slow),
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(RunError::Lost {
-                reason: "its output cannot be read".to_owned(),
-            }),
-        }
-    }
-}
-
-/// A process that is killed, with all that it started, unless it ended before.
-struct Running {
-    child: Child,
-    has_ended: bool,
-}
-
-impl Running {
-    fn start(program: &Program) -> Result<Self, RunError> {
-        let child = Command::new(executable(&program.path)?)
-            .arg0(&program.path)
+        let mut command = command(&program.path)?;
+        command
             .args(&program.arguments)
             .envs(
                 program
@@ -82,124 +39,24 @@ impl Running {
                     .map(|(name, value)| (name, value)),
             )
             .current_dir(&program.folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| not_started(&error))?;
-        Ok(Self {
-            child,
-            has_ended: false,
+            .stderr(Stdio::inherit());
+        let bounds = Bounds {
+            time: self.time,
+            output: self.output,
+        };
+        let ended = run(command, input, bounds)?;
+        Ok(Finished {
+            output: ended.output,
+            failure: ended.failure,
         })
-    }
-
-    /// Writes the input and reads the output, each in a thread that no one waits for: a process that left
-    /// the group may keep the pipes open.
-    fn talk(&mut self, input: Vec<u8>, limit: u64) -> Result<mpsc::Receiver<Printed>, RunError> {
-        if let Some(mut stdin) = self.child.stdin.take() {
-            // A program need not read what it is given.
-            let write = move || drop(stdin.write_all(&input));
-            thread::Builder::new()
-                .spawn(write)
-                .map_err(|error| lost(&error))?;
-        }
-        let (send, printed) = mpsc::channel();
-        if let Some(stdout) = self.child.stdout.take() {
-            let read = move || {
-                let mut output = Vec::new();
-                let printed = match stdout.take(limit + 1).read_to_end(&mut output) {
-                    Err(error) => Printed::Unreadable(error),
-                    Ok(bytes) if bytes as u64 > limit => Printed::TooMuch,
-                    Ok(_) => Printed::All(output),
-                };
-                // Nobody listens any more where it took too long.
-                let _ = send.send(printed);
-            };
-            thread::Builder::new()
-                .spawn(read)
-                .map_err(|error| lost(&error))?;
-        }
-        Ok(printed)
-    }
-
-    /// Waits for the process, which has closed its output; `None` where it does not end in time.
-    fn end(&mut self, deadline: Instant) -> Result<Option<ExitStatus>, RunError> {
-        let mut pause = Duration::from_micros(100);
-        loop {
-            if let Some(status) = self.child.try_wait().map_err(|error| lost(&error))? {
-                self.has_ended = true;
-                return Ok(Some(status));
-            }
-            if Instant::now() >= deadline {
-                return Ok(None);
-            }
-            thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if !self.has_ended {
-            let group = rustix::process::Pid::from_child(&self.child);
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-            let _ = self.child.wait();
-        }
-    }
-}
-
-/// Returns what is started: a path with a slash as it is, another as it is found where commands are.
-fn executable(path: &str) -> Result<PathBuf, RunError> {
-    if path.contains('/') {
-        return Ok(PathBuf::from(path));
-    }
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders)
-        // An empty or relative one would be looked for in whatever folder this process is in.
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(path))
-        .find(|path| is_executable(path))
-        .ok_or_else(|| RunError::NotStarted {
-            reason: "it is not found in PATH".to_owned(),
-        })
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-/// Says how a process failed, if it did.
-fn failure(status: ExitStatus) -> Option<String> {
-    if status.success() {
-        return None;
-    }
-    Some(match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exit status {code}"),
-        (None, Some(signal)) => format!("killed by signal {signal}"),
-        (None, None) => status.to_string(),
-    })
-}
-
-fn not_started(error: &io::Error) -> RunError {
-    RunError::NotStarted {
-        reason: match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            io::ErrorKind::PermissionDenied => "it is not executable".to_owned(),
-            _ => error.to_string(),
-        },
-    }
-}
-
-fn lost(error: &io::Error) -> RunError {
-    RunError::Lost {
-        reason: error.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+    use std::time::Instant;
+
     use super::*;
 
     /// Runs a script of the shell with an input.

@@ -11,10 +11,11 @@ use crate::cli::functions::boolean;
 use crate::cli::outcome::CommandError;
 use crate::cli::remotes::{FetchArgs, Unused, write_pins};
 use crate::helm::repository::{
-    ChartReference, Charts, CredentialScope, Encryption, LoadedChart, Login, RepositorySettings,
+    ChartReference, Charts, CredentialScope, Encryption, LoadedChart, Login, RepositoryError,
+    RepositorySettings,
 };
 use crate::helm::{Error, chart};
-use crate::source::remote::{LOCK_FILE, Pins, Remotes};
+use crate::source::remote::{LOCK_FILE, Pins, Remotes, TlsSettings, Verification};
 use crate::source::{DiskTree, ReadLog, Tree, TreePath};
 
 /// The version that stands for any, prereleases included.
@@ -51,6 +52,9 @@ pub(super) struct RepositoryArgs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
     plain_http: bool,
 
+    #[command(flatten)]
+    tls: TlsArgs,
+
     /// Helm's file of repositories
     #[arg(long, value_name = "FILE")]
     repository_config: Option<PathBuf>,
@@ -61,6 +65,26 @@ pub(super) struct RepositoryArgs {
 
     #[command(flatten)]
     fetch: FetchArgs,
+}
+
+/// How servers are known.
+#[derive(Debug, clap::Args)]
+struct TlsArgs {
+    /// Trust the authorities in this file (PEM), in place of the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// The certificate that is shown to servers which ask for one (PEM)
+    #[arg(long, value_name = "FILE")]
+    cert_file: Option<PathBuf>,
+
+    /// The private key of that certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
+    /// Take any certificate of a server
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_parser = boolean, hide_default_value = true)]
+    insecure_skip_tls_verify: bool,
 }
 
 /// Where the lock is, and what it says.
@@ -103,6 +127,10 @@ pub(super) fn locate(
     argument: &str,
 ) -> Result<Located, CommandError> {
     let argument = argument.trim();
+    tls(args)
+        .check()
+        .map_err(RepositoryError::from)
+        .map_err(Error::Repository)?;
     let repository = args.repo.as_deref().filter(|repo| !repo.is_empty());
     if repository.is_none() {
         if let Ok(real) = Path::new(argument).canonicalize() {
@@ -191,6 +219,21 @@ fn no_chart(path: &str) -> CommandError {
     .into()
 }
 
+fn tls(args: &RepositoryArgs) -> TlsSettings {
+    let file = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
+    let args = &args.tls;
+    TlsSettings {
+        ca_file: file(&args.ca_file),
+        cert_file: file(&args.cert_file),
+        key_file: file(&args.key_file),
+        verification: if args.insecure_skip_tls_verify {
+            Verification::Skipped
+        } else {
+            Verification::Checked
+        },
+    }
+}
+
 fn settings(args: &RepositoryArgs) -> anyhow::Result<RepositorySettings> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let login = match (given(&args.username), given(&args.password)) {
@@ -210,6 +253,7 @@ fn settings(args: &RepositoryArgs) -> anyhow::Result<RepositorySettings> {
         } else {
             Encryption::Required
         },
+        tls: tls(args),
         repository_config: args.repository_config.clone(),
         registry_config: args.registry_config.clone(),
     })

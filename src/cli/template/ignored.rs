@@ -84,12 +84,6 @@ struct Texts {
     #[arg(short = 'l', long, hide = true)]
     labels: Vec<String>,
     #[arg(long, hide = true)]
-    ca_file: Option<String>,
-    #[arg(long, hide = true)]
-    cert_file: Option<String>,
-    #[arg(long, hide = true)]
-    key_file: Option<String>,
-    #[arg(long, hide = true)]
     keyring: Option<String>,
     #[arg(long, hide = true)]
     post_renderer_args: Vec<String>,
@@ -141,7 +135,6 @@ switches!(
     force,
     force_conflicts,
     force_replace,
-    insecure_skip_tls_verify,
     kube_insecure_skip_tls_verify,
     replace,
     rollback_on_failure,

@@ -209,10 +209,11 @@ impl<'r> Charts<'r> {
             FetchPolicy::Locked | FetchPolicy::MissingInCache => false,
         };
         let (address, login) = self.with_login(url);
-        let file = remotes.file(address.as_ref().map_or(url, Url::as_str))?;
+        let tls = &self.settings.tls;
+        let file = remotes.file_by(address.as_ref().map_or(url, Url::as_str), tls)?;
         if let Some(mut address) = address.filter(|_| is_new) {
             Credentials::take_from(&mut address);
-            self.check_provenance(&address, login.as_ref(), &file.pin.sha256)?;
+            self.check_provenance(&address, login.as_ref(), tls, &file.pin.sha256)?;
         }
         Ok(Arc::new(FetchedArchive {
             content: Arc::clone(&file.content),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::source::remote::{Credentials, Deadline, RemoteError, Request, Response, redact};
+use crate::source::remote::{
+    Credentials, Deadline, RemoteError, Request, Response, TlsSettings, redact,
+};
 
 use super::charts::{Charts, Taken, chart_timeout};
 use super::config::is_same;
@@ -30,6 +32,7 @@ pub(super) struct Place {
     shown: String,
     credentials: Option<Credentials>,
     scope: CredentialScope,
+    tls: TlsSettings,
 }
 
 impl Charts<'_> {
@@ -76,13 +79,13 @@ impl Charts<'_> {
         let credentials = own
             .or_else(|| place.credentials.clone().filter(|_| is_theirs))
             .or_else(|| Credentials::of_netrc(&url));
-        let content = self.get(&url, credentials.as_ref(), LARGEST_ARCHIVE)?;
+        let content = self.get(&url, credentials.as_ref(), &place.tls, LARGEST_ARCHIVE)?;
         let content = succeeded(content, &shown, credentials.is_some())?;
         let sha256 = crate::source::remote::sha256_of(&content);
         if let Some(wanted) = &entry.digest {
             check_digest(&shown, "the index", wanted, &sha256)?;
         }
-        self.check_provenance(&url, credentials.as_ref(), &sha256)?;
+        self.check_provenance(&url, credentials.as_ref(), &place.tls, &sha256)?;
         Ok(Taken {
             resolved: entry.version.clone(),
             content,
@@ -94,11 +97,12 @@ impl Charts<'_> {
         &self,
         url: &Url,
         credentials: Option<&Credentials>,
+        tls: &TlsSettings,
         sha256: &str,
     ) -> Result<(), RepositoryError> {
         let mut beside = url.clone();
         beside.set_path(&format!("{}.prov", url.path()));
-        let signed = self.get(&beside, credentials, LARGEST_PROVENANCE)?;
+        let signed = self.get(&beside, credentials, tls, LARGEST_PROVENANCE)?;
         if signed.status != 200 {
             return Ok(());
         }
@@ -141,7 +145,7 @@ impl Charts<'_> {
                 };
                 let url = resolved(&place.url, "index.yaml").ok_or_else(failed)?;
                 let credentials = place.credentials.as_ref();
-                let response = self.get(&url, credentials, LARGEST_INDEX)?;
+                let response = self.get(&url, credentials, &place.tls, LARGEST_INDEX)?;
                 let shown = redact(url.as_str()).into_owned();
                 let text = succeeded(response, &shown, credentials.is_some())?;
                 Index::read(&text, &place.shown).map(Arc::new)
@@ -186,12 +190,16 @@ impl Charts<'_> {
             Some(known) if settings.scope == CredentialScope::Repository => known.scope,
             _ => settings.scope,
         };
+        // What the file of repositories says of a server counts before flags, as in the reference.
+        let tls = known.map(|known| &known.tls).filter(|tls| !tls.is_usual());
+        let tls = tls.unwrap_or(&settings.tls).clone();
         let shown = redact(url.as_str());
         Ok(Place {
             shown: shown.trim_end_matches('/').to_owned(),
             url,
             credentials,
             scope,
+            tls,
         })
     }
 
@@ -199,6 +207,7 @@ impl Charts<'_> {
         &self,
         url: &Url,
         credentials: Option<&Credentials>,
+        tls: &TlsSettings,
         limit: u64,
     ) -> Result<Response, RepositoryError> {
         let authorization = credentials.map(Credentials::basic);
@@ -209,6 +218,7 @@ impl Charts<'_> {
             form: None,
             limit,
             deadline: Deadline::after(chart_timeout(url)),
+            tls,
         };
         Ok(self.remotes()?.request(&request)?)
     }

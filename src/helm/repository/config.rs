@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::source::remote::Credentials;
+use crate::source::remote::{Credentials, TlsSettings, Verification};
 use crate::yaml::{DuplicateKeys, FileId, Limits, Node, parse_version_2};
 
 use super::RepositoryError;
@@ -18,6 +18,7 @@ pub(super) struct KnownRepository {
     pub(super) url: String,
     pub(super) credentials: Option<Credentials>,
     pub(super) scope: CredentialScope,
+    pub(super) tls: TlsSettings,
 }
 
 /// Returns the file of repositories: as the user says, else where Helm has it.
@@ -86,6 +87,11 @@ fn known_repository(entry: &Node) -> KnownRepository {
         let node = entry.get(field).filter(|node| !node.is_null());
         node.and_then(Node::text).unwrap_or_default().to_owned()
     };
+    let file = |field: &str| {
+        Some(text(field))
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    };
     let (user, password) = (text("username"), text("password"));
     KnownRepository {
         name: text("name"),
@@ -96,6 +102,15 @@ fn known_repository(entry: &Node) -> KnownRepository {
         scope: match text("pass_credentials_all").as_str() {
             "true" => CredentialScope::WhereverItLeads,
             _ => CredentialScope::Repository,
+        },
+        tls: TlsSettings {
+            ca_file: file("caFile"),
+            cert_file: file("certFile"),
+            key_file: file("keyFile"),
+            verification: match text("insecure_skip_tls_verify").as_str() {
+                "true" => Verification::Skipped,
+                _ => Verification::Checked,
+            },
         },
     }
 }

@@ -1,16 +1,14 @@
 //! Who the user is to a repository or registry, and what else the user says of how they are reached.
 
 use std::fmt;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::PathBuf;
 
-use docker_credential::DockerCredential;
 use url::Url;
 
-use crate::source::remote::Credentials;
+use crate::source::remote::{Credentials, TlsSettings};
 
-use super::config;
+use super::logins::login_of_file;
+use super::{RepositoryError, config};
 
 /// How repositories and registries are reached, beyond what files of the user's say.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +19,8 @@ pub struct RepositorySettings {
     pub scope: CredentialScope,
     /// Whether registries may be reached without encryption.
     pub encryption: Encryption,
+    /// How servers are known, where Helm's file of repositories doesn't say it.
+    pub tls: TlsSettings,
     /// Helm's file of repositories, where it is another than the usual.
     pub repository_config: Option<PathBuf>,
     /// The file of registries' credentials, where it is another than Helm's usual.
@@ -90,27 +90,23 @@ impl RepositorySettings {
 
     /// Returns who the user is to a registry: as said on the command line, by Helm's or Docker's file of logins with
     /// their helpers, or by `~/.netrc`.
-    pub(super) fn registry_login(&self, host: &str, url: &Url) -> Option<RegistryLogin> {
+    pub(super) fn registry_login(
+        &self,
+        host: &str,
+        url: &Url,
+    ) -> Result<Option<RegistryLogin>, RepositoryError> {
         if let Some(own) = self.own() {
-            return Some(RegistryLogin::Password(own));
+            return Ok(Some(RegistryLogin::Password(own)));
         }
-        let files = config::registry_files(self.registry_config.as_ref());
-        let from_files = files.into_iter().find_map(|file| {
-            let name = match host {
-                "registry-1.docker.io" | "docker.io" => "https://index.docker.io/v1/",
-                host => host,
-            };
-            let file = BufReader::new(File::open(file).ok()?);
-            // What is wrong with the file, or with a helper, is as good as no login: the registry will say so.
-            match docker_credential::get_credential_from_reader(file, name).ok()? {
-                DockerCredential::IdentityToken(token) => {
-                    Some(RegistryLogin::Refresh(RefreshToken(token)))
-                }
-                DockerCredential::UsernamePassword(user, password) => {
-                    Some(RegistryLogin::Password(Credentials { user, password }))
-                }
+        let name = match host {
+            "registry-1.docker.io" | "docker.io" => "https://index.docker.io/v1/",
+            host => host,
+        };
+        for file in config::registry_files(self.registry_config.as_ref()) {
+            if let Some(login) = login_of_file(&file, name, url)? {
+                return Ok(Some(login));
             }
-        });
-        from_files.or_else(|| Credentials::of_netrc(url).map(RegistryLogin::Password))
+        }
+        Ok(Credentials::of_netrc(url).map(RegistryLogin::Password))
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::helm::chart::ChartError;
+use crate::process::RunError;
 use crate::source::remote::RemoteError;
 use crate::yaml::{Diagnostic, Origin};
 
@@ -59,6 +60,8 @@ pub enum RepositoryError {
         if *.were_given { "does not take the credentials that were found for it" } else { "wants credentials, and none were found" }
     )]
     Unauthorized { url: String, were_given: bool },
+    #[error("the credential helper `{program}` {error}")]
+    Helper { program: String, error: RunError },
     #[error("what `{url}` serves is no chart: {reason}")]
     NotAChart { url: String, reason: String },
     #[error("the provenance file of `{url}` {reason}")]
@@ -125,7 +128,7 @@ impl Diagnostic for RepositoryError {
         match self {
             Self::Remote(error) => error.is_of_environment(),
             Self::Fetch { error, .. } => error.is_of_environment(),
-            Self::Unauthorized { .. } => true,
+            Self::Unauthorized { .. } | Self::Helper { .. } => true,
             _ => false,
         }
     }
@@ -153,6 +156,9 @@ impl Diagnostic for RepositoryError {
             Self::Unauthorized { .. } => {
                 "give them by `helm repo add --username`, in the address, or in `~/.netrc`"
                     .to_owned()
+            }
+            Self::Helper { .. } => {
+                "`--username` and `--password` go before what helpers know".to_owned()
             }
             Self::Digest { .. } | Self::Provenance { .. } => {
                 "whoever runs the repository must say which is right; nothing of it was kept"

@@ -12,6 +12,7 @@ mod credentials;
 mod error;
 mod index;
 mod lock;
+mod logins;
 mod oci;
 mod provenance;
 mod reference;

@@ -49,7 +49,7 @@ struct Repository<'c, 'r> {
     /// The header `Authorization`, once the registry asked for it.
     authorization: Option<String>,
     /// Who the user is, once the registry asked for it.
-    login: OnceCell<Option<RegistryLogin>>,
+    login: OnceCell<Result<Option<RegistryLogin>, RepositoryError>>,
 }
 
 impl<'r> Charts<'r> {
@@ -275,6 +275,7 @@ impl Repository<'_, '_> {
                     form: None,
                     limit,
                     deadline: Deadline::after(chart_timeout(url)),
+                    tls: &self.charts.settings().tls,
                 })
                 .map_err(RepositoryError::from)
         };
@@ -291,6 +292,7 @@ impl Repository<'_, '_> {
         let login = self
             .login
             .get_or_init(|| settings.registry_login(&self.host, url));
+        let login = login.as_ref().map_err(Clone::clone)?;
         let question = Question {
             shown: &self.shown,
             url,
@@ -309,7 +311,7 @@ impl Repository<'_, '_> {
             200..=299 => Ok(response),
             401 | 403 => Err(RepositoryError::Unauthorized {
                 url,
-                were_given: matches!(self.login.get(), Some(Some(_))),
+                were_given: matches!(self.login.get(), Some(Ok(Some(_)))),
             }),
             status => Err(RemoteError::Status { url, status }.into()),
         }

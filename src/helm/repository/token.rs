@@ -111,6 +111,7 @@ fn token(
         form: form.as_deref(),
         limit: LARGEST_ANSWER,
         deadline: Deadline::after(chart_timeout(&realm)),
+        tls: &charts.settings().tls,
     })?;
     if response.status != 200 {
         return Err(RepositoryError::Unauthorized {

@@ -1,25 +1,11 @@
 //! Why a function was not run, or what it did wrong.
 
-use std::time::Duration;
-
 use crate::yaml::{Diagnostic, Origin, ParseError};
+
+pub use crate::process::RunError;
 
 use super::super::{DecodeError, JoinError, ObjectError, ResId};
 use super::exchange::Problem;
-
-/// Why a program did not run to its end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum RunError {
-    #[error("cannot be started: {reason}")]
-    NotStarted { reason: String },
-    #[error("did not end within {} seconds and was killed", .limit.as_secs_f64())]
-    TooSlow { limit: Duration },
-    #[error("printed more than {} MiB and was killed", .limit >> 20)]
-    TooMuch { limit: u64 },
-    #[error("was lost: {reason}")]
-    Lost { reason: String },
-}
 
 /// Why a function was not run, or what it did wrong.
 #[derive(Debug, thiserror::Error)]

@@ -58,6 +58,8 @@ pub enum RemoteError {
     TooMany { what: &'static str, limit: usize },
     #[error("`{url}` is on this machine's disk, and what came from elsewhere may not read it")]
     LocalFromRemote { url: String },
+    #[error("`{path}` cannot be used to reach servers: {reason}")]
+    Certificate { path: String, reason: String },
     #[error("the cache `{path}`: {reason}")]
     Cache { path: String, reason: String },
     #[error("the submodule `{name}` of `{url}`: {error}")]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use git2::Config;
 use http::header;
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, Proxy, ResponseExt as _};
 use url::Url;
 
@@ -44,11 +44,8 @@ impl Deadline {
     }
 }
 
-/// Returns a client that trusts what the system trusts.
-pub(super) fn agent() -> Agent {
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
+/// Returns a client.
+pub(super) fn agent(tls: TlsConfig) -> Agent {
     Agent::config_builder()
         .tls_config(tls)
         .http_status_as_error(false)

@@ -24,6 +24,7 @@ mod request;
 mod smart;
 mod ssh;
 mod submodules;
+mod tls;
 
 pub use cache::Cache;
 pub(crate) use cache::sha256_of;
@@ -40,5 +41,6 @@ pub use redact::redact;
 pub use reference::{RepositoryReference, is_file_url};
 pub use remotes::{Asker, FetchPolicy, FetchedFile, FetchedRepository, Remotes};
 pub(crate) use request::{Request, Response};
+pub use tls::{TlsSettings, Verification};
 
 use query::USUAL_TIMEOUT;

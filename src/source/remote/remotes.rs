@@ -1,6 +1,6 @@
 //! The way in: repositories and files by their address.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use git2::Oid;
 use ureq::Agent;
@@ -15,7 +15,8 @@ use super::pin::asked;
 use super::query::{Submodules, file_timeout};
 use super::reference::RepositoryReference;
 use super::{
-    FilePin, Lock, RemoteError, RepositoryPin, Request, Response, http, request, submodules,
+    FilePin, Lock, RemoteError, RepositoryPin, Request, Response, TlsSettings, http, request,
+    submodules,
 };
 
 /// The most repositories of a run.
@@ -56,7 +57,7 @@ pub struct Remotes {
     policy: FetchPolicy,
     lock: Lock,
     cache: Cache,
-    agent: OnceLock<Agent>,
+    agents: Once<TlsSettings, Agent>,
     repositories: Once<(String, Option<String>, Submodules), Arc<FetchedRepository>>,
     files: Once<String, Arc<FetchedFile>>,
     fetched: Mutex<Fetched>,
@@ -101,7 +102,7 @@ impl Remotes {
             policy,
             lock,
             cache,
-            agent: OnceLock::new(),
+            agents: Once::default(),
             repositories: Once::default(),
             files: Once::default(),
             fetched: Mutex::default(),
@@ -151,9 +152,18 @@ impl Remotes {
 
     /// Returns the file of an address.
     pub fn file(&self, url: &str) -> Result<Arc<FetchedFile>, RemoteError> {
+        self.file_by(url, &TlsSettings::default())
+    }
+
+    /// Returns the file of an address, whose server is reached so.
+    pub(crate) fn file_by(
+        &self,
+        url: &str,
+        tls: &TlsSettings,
+    ) -> Result<Arc<FetchedFile>, RemoteError> {
         let bound = ("remote files", MOST_FILES);
         self.files.get(http::shown_file_url(url), bound, || {
-            let file = self.obtain_file(url)?;
+            let file = self.obtain_file(url, tls)?;
             self.fetched().files.push(Arc::clone(&file));
             Ok(file)
         })
@@ -185,7 +195,7 @@ impl Remotes {
 
     /// Asks a server.
     pub(crate) fn request(&self, request: &Request<'_>) -> Result<Response, RemoteError> {
-        request::request(self.agent(), request)
+        request::request(&self.agent(request.tls)?, request)
     }
 
     fn fetched(&self) -> MutexGuard<'_, Fetched> {
@@ -213,11 +223,13 @@ impl Remotes {
         Some(Found::File(Arc::clone(file)))
     }
 
-    fn agent(&self) -> &Agent {
-        self.agent.get_or_init(http::agent)
+    fn agent(&self, tls: &TlsSettings) -> Result<Agent, RemoteError> {
+        let bound = ("ways to reach servers", MOST_REPOSITORIES);
+        self.agents
+            .get(tls.clone(), bound, || Ok(http::agent(tls.config()?)))
     }
 
-    fn obtain_file(&self, url: &str) -> Result<Arc<FetchedFile>, RemoteError> {
+    fn obtain_file(&self, url: &str, tls: &TlsSettings) -> Result<Arc<FetchedFile>, RemoteError> {
         let shown = http::shown_file_url(url);
         let locked = match self.policy {
             FetchPolicy::Current | FetchPolicy::Update => None,
@@ -242,7 +254,7 @@ impl Remotes {
                 });
             }
         }
-        let content = http::read_file(self.agent(), url, file_timeout(url))?;
+        let content = http::read_file(&self.agent(tls)?, url, file_timeout(url))?;
         let sha256 = sha256_of(&content);
         if let Some(locked) = locked.filter(|locked| *locked != sha256) {
             return Err(RemoteError::Changed {
@@ -314,8 +326,9 @@ impl Remotes {
             None => Wanted::Reference(reference.reference()),
         };
         let address = reference.url();
+        let agent = self.agent(&TlsSettings::default())?;
         let fetch = Fetch {
-            agent: self.agent(),
+            agent: &agent,
             store: &store,
             address: &address,
             shown: &shown,
@@ -324,7 +337,7 @@ impl Remotes {
         let commit = fetch.run(wanted)?;
         if reference.submodules() == Submodules::Fetched && !store.has(commit, Submodules::Fetched)
         {
-            submodules::fetch_all(self.agent(), &store, reference, commit)?;
+            submodules::fetch_all(&agent, &store, reference, commit)?;
             store.mark(commit, Submodules::Fetched)?;
         }
         self.open(&store, reference, commit)

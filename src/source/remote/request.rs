@@ -9,7 +9,7 @@ use ureq::{Agent, Body};
 use url::Url;
 
 use super::http::{Deadline, MOST_REDIRECTS, failure, io_failure, proxy};
-use super::{Credentials, RemoteError, redact};
+use super::{Credentials, RemoteError, TlsSettings, redact};
 
 /// What is asked of a server.
 pub(crate) struct Request<'r> {
@@ -24,6 +24,8 @@ pub(crate) struct Request<'r> {
     /// The most bytes that are taken.
     pub(crate) limit: u64,
     pub(crate) deadline: Deadline,
+    /// How the server is known.
+    pub(crate) tls: &'r TlsSettings,
 }
 
 /// What a server answered, whatever its status.

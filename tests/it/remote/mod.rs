@@ -2,6 +2,7 @@
 //! in for `ssh`, files and charts of a small server, charts of a real OCI registry. The network beyond this machine is never asked.
 
 mod addresses;
+mod certificates;
 mod charts_expanded;
 mod charts_in_fleets;
 mod dependencies;

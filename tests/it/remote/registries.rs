@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -361,4 +362,66 @@ fn a_registry_that_wants_tokens_gets_them() {
         run.fails(1, &[text]);
         assert!(!run.stderr.contains("hunter2"), "{run:?}");
     }
+}
+
+#[test]
+fn helpers_are_asked_within_bounds() {
+    let mut machine = Machine::new(&[]);
+    let basic = format!("Basic {}", STANDARD.encode("me:hunter2"));
+    serve(
+        &machine,
+        &chart("web", "1.0.0"),
+        Some((&basic, "Basic realm=\"x\"")),
+    );
+    let web = format!("oci://{}/team/web", machine.server.address);
+    let arguments = ["template", "r", &web, "--fetch=update"];
+    let folder = machine.sandbox.path("bin");
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", folder.display());
+    machine.variables = vec![
+        ("PATH".to_owned(), path),
+        ("LOCKGATE_FETCH_TIMEOUT".to_owned(), "2".to_owned()),
+    ];
+    let helper = |script: &str| {
+        let name = "bin/docker-credential-x";
+        machine
+            .sandbox
+            .write(name, &format!("#!/bin/sh\n{script}\n"));
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(machine.sandbox.path(name), executable).unwrap();
+    };
+    let address = &machine.server.address;
+    for config in [
+        "{\"credsStore\": \"x\"}".to_owned(),
+        format!("{{\"credHelpers\": {{\"{address}\": \"x\"}}, \"credsStore\": \"none\"}}"),
+    ] {
+        machine.sandbox.write("home/.docker/config.json", &config);
+        helper(&format!(
+            "test \"$1 $(cat)\" = 'get {address}' && echo '{{\"Username\": \"me\", \"Secret\": \"hunter2\"}}'"
+        ));
+        machine.lockgate(&arguments).passes();
+        helper("echo no; exit 1");
+        machine
+            .lockgate(&arguments)
+            .fails(1, &["wants credentials, and none were found"]);
+        let started = Instant::now();
+        for (script, reason) in [
+            ("sleep 60", "did not end within 2 seconds and was killed"),
+            ("cat /dev/zero", "printed more than 1 MiB and was killed"),
+        ] {
+            helper(script);
+            let text = format!("the credential helper `docker-credential-x` {reason}");
+            machine
+                .lockgate(&arguments)
+                .fails(1, &[&text, "`--username` and `--password`"]);
+        }
+        assert!(started.elapsed() < Duration::from_secs(50));
+    }
+    machine.sandbox.write(
+        "home/.docker/config.json",
+        "{\"credsStore\": \"../bin/docker-credential-x\"}",
+    );
+    machine
+        .lockgate(&arguments)
+        .fails(1, &["wants credentials, and none were found"]);
 }

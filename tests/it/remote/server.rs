@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
 
 /// What a path is answered with.
 #[derive(Clone)]
@@ -50,6 +51,15 @@ impl Answer {
     }
 }
 
+/// Who is answered.
+#[derive(Clone, Copy)]
+pub(super) enum Clients {
+    /// Everyone.
+    All,
+    /// Those who show a certificate of the server's own authority.
+    Known,
+}
+
 /// How Git is served.
 #[derive(Clone, Default)]
 pub(super) struct Git {
@@ -86,26 +96,53 @@ impl Server {
 
     /// Starts one that is reached by HTTPS; returns the certificate of who signed its own, too.
     pub(super) fn start_encrypted(git: Git) -> (Self, String) {
+        let (server, authority, _) = Self::start_encrypted_for(git, Clients::All);
+        (server, authority)
+    }
+
+    /// Starts one that is reached by HTTPS; returns the certificate of who signed its own, and a certificate and a key
+    /// that show who a client is.
+    pub(super) fn start_encrypted_for(
+        git: Git,
+        clients: Clients,
+    ) -> (Self, String, (String, String)) {
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_key = KeyPair::generate().unwrap();
-        let certificate = authority.self_signed(&authority_key).unwrap().pem();
+        let certificate = authority.self_signed(&authority_key).unwrap();
         let issuer = Issuer::new(authority, authority_key);
         let key = KeyPair::generate().unwrap();
         let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let own = own.signed_by(&key, &issuer).unwrap();
-        let config = rustls::ServerConfig::builder_with_provider(Arc::new(
-            rustls::crypto::ring::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![own.der().clone()],
-            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        )
-        .unwrap();
-        (Self::start_with(git, Some(Arc::new(config))), certificate)
+        let client_key = KeyPair::generate().unwrap();
+        let client = CertificateParams::new(vec!["me".to_owned()]).unwrap();
+        let client = client.signed_by(&client_key, &issuer).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        let config = match clients {
+            Clients::All => config.with_no_client_auth(),
+            Clients::Known => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add(certificate.der().clone()).unwrap();
+                let roots = Arc::new(roots);
+                config.with_client_cert_verifier(
+                    WebPkiClientVerifier::builder_with_provider(roots, provider)
+                        .build()
+                        .unwrap(),
+                )
+            }
+        };
+        let config = config
+            .with_single_cert(
+                vec![own.der().clone()],
+                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+            )
+            .unwrap();
+        let server = Self::start_with(git, Some(Arc::new(config)));
+        let client = (client.pem(), client_key.serialize_pem());
+        (server, certificate.pem(), client)
     }
 
     fn start_with(git: Git, encryption: Option<Arc<rustls::ServerConfig>>) -> Self {
