@@ -190,11 +190,11 @@ fn object(object: impl Object + 'static) -> Value {
 }
 
 /// A field that has the same name in JSON.
-fn field(name: &'static str, value: Option<Value>) -> Field {
+fn field(name: &'static str, value: Option<Result<Value, CallError>>) -> Field {
     Field {
         name,
         json_name: name,
-        value: value.unwrap_or_default(),
+        value: value.and_then(Result::ok).unwrap_or_default(),
     }
 }
 
@@ -220,11 +220,11 @@ impl Object for CapabilitiesObject {
         self
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
+    fn field(&self, name: &str) -> Option<Result<Value, CallError>> {
         match name {
-            "KubeVersion" => Some(object(KubeVersionObject(Rc::clone(&self.0)))),
-            "APIVersions" => Some(object(VersionSet(Rc::clone(&self.0)))),
-            "HelmVersion" => Some(object(HelmVersion)),
+            "KubeVersion" => Some(Ok(object(KubeVersionObject(Rc::clone(&self.0))))),
+            "APIVersions" => Some(Ok(object(VersionSet(Rc::clone(&self.0))))),
+            "HelmVersion" => Some(Ok(object(HelmVersion))),
             _ => None,
         }
     }
@@ -277,12 +277,12 @@ impl Object for KubeVersionObject {
         self
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
+    fn field(&self, name: &str) -> Option<Result<Value, CallError>> {
         let version = &self.0.kube_version;
         match name {
-            "Version" => Some(version.version.as_str().into()),
-            "Major" => Some(version.major.as_str().into()),
-            "Minor" => Some(version.minor.as_str().into()),
+            "Version" => Some(Ok(version.version.as_str().into())),
+            "Major" => Some(Ok(version.major.as_str().into())),
+            "Minor" => Some(Ok(version.minor.as_str().into())),
             _ => None,
         }
     }
@@ -390,10 +390,10 @@ impl Object for HelmVersion {
         self
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
+    fn field(&self, name: &str) -> Option<Result<Value, CallError>> {
         let mut fields = HELM_VERSION.iter();
         let (_, _, value) = fields.find(|(field, ..)| *field == name)?;
-        Some((*value).into())
+        Some(Ok((*value).into()))
     }
 
     fn display(&self) -> Str {

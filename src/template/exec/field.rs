@@ -68,13 +68,15 @@ impl Frame<'_, '_> {
             }
             Kind::Object(object) => {
                 let object = object.clone();
-                if let Some(value) = object.field(name) {
+                if let Some(field) = object.field(name) {
                     if has_arguments {
                         return self.error(
                             node,
                             format!("{name} has arguments but cannot be invoked as function"),
                         );
                     }
+                    self.at = node.pos;
+                    let value = field.map_err(|error| self.call_error(node, name, error))?;
                     return Ok(Held::element(value));
                 }
                 let arguments = self.arguments_of_method(dot, operands, last)?;

@@ -28,8 +28,8 @@ pub trait Object: Debug {
     /// For [`downcast_ref`](dyn `Any::downcast_ref`).
     fn as_any(&self) -> &dyn Any;
 
-    /// The field of that name.
-    fn field(&self, _name: &str) -> Option<Value> {
+    /// The field of that name, which may be made only when it is asked for. None: there is no such field.
+    fn field(&self, _name: &str) -> Option<Result<Value, CallError>> {
         None
     }
 

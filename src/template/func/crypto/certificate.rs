@@ -1,6 +1,8 @@
 //! Certificates: authorities, signed by them, and by themselves.
 
 use std::any::Any;
+use std::cell::LazyCell;
+use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -10,6 +12,7 @@ use time::OffsetDateTime;
 use super::extensions;
 use super::key::{Key, Pair};
 use super::pem;
+use super::source::Source;
 use crate::template::func::{Function, arg, encoding, functions};
 use crate::template::print::display;
 use crate::template::value::{Kind, Map, Object, Str, Value};
@@ -41,11 +44,52 @@ pub(in super::super) const FUNCTIONS: &[Function] = functions![
     ("buildCustomCert", [Str, Str], build_custom_cert),
 ];
 
+/// The bits of the key that a certificate gets.
+const BITS_OF_KEY: usize = 2048;
+
+/// The milliseconds that such a key takes, about.
+const TIME_OF_KEY: u64 = 100;
+
 /// A certificate and its key, as PEM.
-#[derive(Debug)]
-struct Certificate {
+struct Pem {
     cert: Str,
     key: Str,
+}
+
+/// Makes a certificate.
+type Make = Box<dyn FnOnce() -> Result<Pem, CallError>>;
+
+/// A certificate and its key.
+enum Certificate {
+    There(Pem),
+    /// With a key of its own, made when it is first looked at: a key takes as long as many a chart, and charts make
+    /// authorities that they use under a condition only.
+    Later(LazyCell<Result<Pem, CallError>, Make>),
+}
+
+impl Certificate {
+    fn value(self) -> Value {
+        Kind::Object(Rc::new(self)).into()
+    }
+
+    fn pem(&self) -> Result<&Pem, CallError> {
+        match self {
+            Self::There(pem) => Ok(pem),
+            Self::Later(made) => LazyCell::force(made).as_ref().map_err(Clone::clone),
+        }
+    }
+
+    /// A field, empty where the certificate could not be made: for what cannot fail.
+    fn shown(&self, field: fn(&Pem) -> &Str) -> Str {
+        let pem = self.pem();
+        pem.map_or_else(|_| Str::from(""), |pem| field(pem).clone())
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate").finish_non_exhaustive()
+    }
 }
 
 impl Object for Certificate {
@@ -61,24 +105,25 @@ impl Object for Certificate {
         self
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
+    fn field(&self, name: &str) -> Option<Result<Value, CallError>> {
         match name {
-            "Cert" => Some(self.cert.clone().into()),
-            "Key" => Some(self.key.clone().into()),
+            "Cert" => Some(self.pem().map(|pem| pem.cert.clone().into())),
+            "Key" => Some(self.pem().map(|pem| pem.key.clone().into())),
             _ => None,
         }
     }
 
     fn display(&self) -> Str {
-        [b"{", self.cert.bytes(), b" ", self.key.bytes(), b"}"]
+        let (cert, key) = (self.shown(|pem| &pem.cert), self.shown(|pem| &pem.key));
+        [b"{", cert.bytes(), b" ", key.bytes(), b"}"]
             .concat()
             .into()
     }
 
     fn json(&self) -> Value {
         let map = Map::new();
-        map.insert("Cert", self.cert.clone().into());
-        map.insert("Key", self.key.clone().into());
+        map.insert("Cert", self.shown(|pem| &pem.cert).into());
+        map.insert("Key", self.shown(|pem| &pem.key).into());
         map.into()
     }
 }
@@ -140,19 +185,21 @@ fn hosts(values: &[Value]) -> Result<Vec<String>, CallError> {
 }
 
 fn gen_ca(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
-    let key = Key::of_certificate(run, "genCA")?;
-    self_signed(run, "genCA", Request::of_authority(arguments), &key)
+    let draft = Draft::new(run, "genCA", Request::of_authority(arguments))?;
+    Ok(later(move || draft.self_signed()))
 }
 
 fn gen_ca_with_key(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let key = given_key(arguments, 2)?;
-    self_signed(run, "genCAWithKey", Request::of_authority(arguments), &key)
+    let request = Request::of_authority(arguments);
+    let contents = Contents::new(run, "genCAWithKey", request)?;
+    let pem = contents.self_signed(&key)?;
+    Ok(Certificate::There(pem).value())
 }
 
 fn gen_self_signed_cert(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
-    let request = Request::of(arguments)?;
-    let key = Key::of_certificate(run, "genSelfSignedCert")?;
-    self_signed(run, "genSelfSignedCert", request, &key)
+    let draft = Draft::new(run, "genSelfSignedCert", Request::of(arguments)?)?;
+    Ok(later(move || draft.self_signed()))
 }
 
 fn gen_self_signed_cert_with_key(
@@ -161,21 +208,35 @@ fn gen_self_signed_cert_with_key(
 ) -> Result<Value, CallError> {
     let key = given_key(arguments, 4)?;
     let request = Request::of(arguments)?;
-    self_signed(run, "genSelfSignedCertWithKey", request, &key)
+    let contents = Contents::new(run, "genSelfSignedCertWithKey", request)?;
+    let pem = contents.self_signed(&key)?;
+    Ok(Certificate::There(pem).value())
 }
 
 fn gen_signed_cert(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
-    let signer = Signer::of(arguments)?;
-    let request = Request::of(arguments)?;
-    let key = Key::of_certificate(run, "genSignedCert")?;
-    signed(run, "genSignedCert", request, &key, &signer)
+    let authority = arg::any(arguments, 4);
+    if !is_made_here(&authority) {
+        Signer::of(&authority)?.pair()?;
+    }
+    let draft = Draft::new(run, "genSignedCert", Request::of(arguments)?)?;
+    Ok(later(move || draft.signed(&Signer::of(&authority)?)))
 }
 
 fn gen_signed_cert_with_key(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let key = given_key(arguments, 5)?;
-    let signer = Signer::of(arguments)?;
+    let signer = Signer::of(&arg::any(arguments, 4))?;
     let request = Request::of(arguments)?;
-    signed(run, "genSignedCertWithKey", request, &key, &signer)
+    let contents = Contents::new(run, "genSignedCertWithKey", request)?;
+    let pem = contents.signed(&key, &signer)?;
+    Ok(Certificate::There(pem).value())
+}
+
+/// Whether it is an authority with a key of its own: then nothing is wrong with it.
+fn is_made_here(authority: &Value) -> bool {
+    let Kind::Object(object) = &authority.kind else {
+        return false;
+    };
+    matches!(object.as_any().downcast_ref(), Some(Certificate::Later(_)))
 }
 
 fn given_key(arguments: &[Value], index: usize) -> Result<Key, CallError> {
@@ -191,20 +252,31 @@ struct Signer {
 }
 
 impl Signer {
-    /// That of the fifth argument.
-    fn of(arguments: &[Value]) -> Result<Self, CallError> {
-        let authority = arg::any(arguments, 4);
-        let (cert, key) = match &authority.kind {
-            Kind::Object(object) => {
-                let field = |name| object.field(name).unwrap_or_default();
-                (field("Cert"), field("Key"))
-            }
-            _ => (Value::NIL, Value::NIL),
+    /// That of an authority.
+    fn of(authority: &Value) -> Result<Self, CallError> {
+        let field = |name| match &authority.kind {
+            Kind::Object(object) => object
+                .field(name)
+                .transpose()
+                .map(Option::unwrap_or_default),
+            _ => Ok(Value::NIL),
         };
+        let (cert, key) = (field("Cert")?, field("Key")?);
         let certificate = read_certificate(cert.as_str().map(Str::bytes).unwrap_or_default())?;
         let key = Key::from_pem(key.as_str().map(Str::bytes).unwrap_or_default())
             .map_err(|problem| CallError::new(format!("error parsing private key: {problem}")))?;
         Ok(Self { certificate, key })
+    }
+
+    /// The pair that signs. An error where it is not that of the certificate.
+    fn pair(&self) -> Result<Pair<'_>, CallError> {
+        let pair = Pair::of(&self.key)?;
+        if has_key(&self.certificate, pair.public()) {
+            return Ok(pair);
+        }
+        Err(CallError::new(
+            "error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey",
+        ))
     }
 }
 
@@ -230,48 +302,13 @@ fn build_custom_cert(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, Call
     read_certificate(&cert)?;
     Key::from_pem(&key)
         .map_err(|problem| CallError::new(format!("error parsing private key: {problem}")))?;
-    Ok(value(cert.into(), key.into()))
+    let (cert, key) = (cert.into(), key.into());
+    Ok(Certificate::There(Pem { cert, key }).value())
 }
 
-fn value(cert: Str, key: Str) -> Value {
-    Kind::Object(Rc::new(Certificate { cert, key })).into()
-}
-
-fn self_signed(
-    run: &mut Run<'_>,
-    function: &'static str,
-    request: Request,
-    key: &Key,
-) -> Result<Value, CallError> {
-    let pair = Pair::of(key)?;
-    let extensions = extensions::of(&request, pair.public(), None);
-    let params = params(run, function, request, extensions)?;
-    let made = params.self_signed(&pair).map_err(not_made)?;
-    let cert = pem::encode("CERTIFICATE", made.der());
-    Ok(value(cert.into(), key.to_pem()?.into()))
-}
-
-fn signed(
-    run: &mut Run<'_>,
-    function: &'static str,
-    request: Request,
-    key: &Key,
-    signer: &Signer,
-) -> Result<Value, CallError> {
-    let pair = Pair::of(key)?;
-    let signing = Pair::of(&signer.key)?;
-    if !has_key(&signer.certificate, signing.public()) {
-        return Err(CallError::new(
-            "error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey",
-        ));
-    }
-    let extensions = extensions::of(&request, pair.public(), Some(&signer.certificate));
-    let params = params(run, function, request, extensions)?;
-    let certificate = signer.certificate.as_slice().into();
-    let issuer = Issuer::from_ca_cert_der(&certificate, signing).map_err(not_made)?;
-    let made = params.signed_by(&pair, &issuer).map_err(not_made)?;
-    let cert = pem::encode("CERTIFICATE", made.der());
-    Ok(value(cert.into(), key.to_pem()?.into()))
+/// A certificate that is made when it is looked at.
+fn later(make: impl FnOnce() -> Result<Pem, CallError> + 'static) -> Value {
+    Certificate::Later(LazyCell::new(Box::new(make))).value()
 }
 
 fn has_key(certificate: &[u8], public: &[u8]) -> bool {
@@ -284,33 +321,90 @@ fn not_made(error: rcgen::Error) -> CallError {
     CallError::new(format!("error creating certificate: {error}"))
 }
 
-fn params(
-    run: &mut Run<'_>,
-    function: &'static str,
+/// What a certificate is made of, but for its key.
+struct Contents {
     request: Request,
-    extensions: Vec<rcgen::CustomExtension>,
-) -> Result<CertificateParams, CallError> {
-    const DAY: i64 = 86_400_000_000_000;
-    let mut serial = [0; 16];
-    run.random(function, &mut serial)?;
-    let now = run.now(function).timestamp().as_second();
-    // In nanoseconds, which wrap in the reference.
-    let valid = request.days.wrapping_mul(DAY) / 1_000_000_000;
-    let at = |seconds: i64| {
-        let time = OffsetDateTime::from_unix_timestamp(seconds);
-        time.map_err(|error| CallError::new(format!("error creating certificate: {error}")))
-    };
-    let mut params = CertificateParams::default();
-    params.not_before = at(now)?;
-    params.not_after = at(now.saturating_add(valid))?;
-    params.serial_number = Some(SerialNumber::from_slice(&serial));
-    params.distinguished_name = DistinguishedName::new();
-    // An empty name is left out.
-    if !request.name.is_empty() {
-        params
-            .distinguished_name
-            .push(DnType::CommonName, request.name);
+    /// The serial number and the dates.
+    params: CertificateParams,
+}
+
+impl Contents {
+    /// Draws the serial number and takes the time, for `function`.
+    fn new(run: &mut Run<'_>, function: &'static str, request: Request) -> Result<Self, CallError> {
+        const DAY: i64 = 86_400_000_000_000;
+        let mut serial = [0; 16];
+        run.random(function, &mut serial)?;
+        let now = run.now(function).timestamp().as_second();
+        // In nanoseconds, which wrap in the reference.
+        let valid = request.days.wrapping_mul(DAY) / 1_000_000_000;
+        let at = |seconds: i64| {
+            let time = OffsetDateTime::from_unix_timestamp(seconds);
+            time.map_err(|error| CallError::new(format!("error creating certificate: {error}")))
+        };
+        let mut params = CertificateParams::default();
+        params.not_before = at(now)?;
+        params.not_after = at(now.saturating_add(valid))?;
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
+        params.distinguished_name = DistinguishedName::new();
+        // An empty name is left out.
+        if !request.name.is_empty() {
+            let name = request.name.as_str();
+            params.distinguished_name.push(DnType::CommonName, name);
+        }
+        Ok(Self { request, params })
     }
-    params.custom_extensions = extensions;
-    Ok(params)
+
+    fn self_signed(self, key: &Key) -> Result<Pem, CallError> {
+        let pair = Pair::of(key)?;
+        let params = self.params(&pair, None);
+        pem(&params.self_signed(&pair).map_err(not_made)?, key)
+    }
+
+    fn signed(self, key: &Key, signer: &Signer) -> Result<Pem, CallError> {
+        let pair = Pair::of(key)?;
+        let signing = signer.pair()?;
+        let params = self.params(&pair, Some(&signer.certificate));
+        let certificate = signer.certificate.as_slice().into();
+        let issuer = Issuer::from_ca_cert_der(&certificate, signing).map_err(not_made)?;
+        pem(&params.signed_by(&pair, &issuer).map_err(not_made)?, key)
+    }
+
+    fn params(self, pair: &Pair<'_>, signer: Option<&[u8]>) -> CertificateParams {
+        let mut params = self.params;
+        params.custom_extensions = extensions::of(&self.request, pair.public(), signer);
+        params
+    }
+}
+
+fn pem(made: &rcgen::Certificate, key: &Key) -> Result<Pem, CallError> {
+    Ok(Pem {
+        cert: pem::encode("CERTIFICATE", made.der()).into(),
+        key: key.to_pem()?.into(),
+    })
+}
+
+/// A certificate whose key is still to be made.
+struct Draft {
+    source: Source,
+    contents: Contents,
+}
+
+impl Draft {
+    /// Draws all that is random, and takes the time that a key takes, for `function`.
+    fn new(run: &mut Run<'_>, function: &'static str, request: Request) -> Result<Self, CallError> {
+        run.work(TIME_OF_KEY)?;
+        let source = Source::of(run, function)?;
+        let contents = Contents::new(run, function, request)?;
+        Ok(Self { source, contents })
+    }
+
+    fn self_signed(mut self) -> Result<Pem, CallError> {
+        let key = Key::rsa(&mut self.source, BITS_OF_KEY)?;
+        self.contents.self_signed(&key)
+    }
+
+    fn signed(mut self, signer: &Signer) -> Result<Pem, CallError> {
+        let key = Key::rsa(&mut self.source, BITS_OF_KEY)?;
+        self.contents.signed(&key, signer)
+    }
 }

@@ -18,9 +18,6 @@ use crate::template::{CallError, Run};
 pub(in super::super) const FUNCTIONS: &[Function] =
     functions![("genPrivateKey", [Str], gen_private_key)];
 
-/// The milliseconds that an RSA key of 2048 bits takes, about.
-const TIME_OF_RSA_2048: u64 = 100;
-
 /// The milliseconds that an RSA key of 4096 bits takes, about.
 const TIME_OF_RSA_4096: u64 = 700;
 
@@ -128,16 +125,6 @@ impl Key {
         let key = PrivateKey::new(source, bits)
             .map_err(|error| CallError::new(format!("error generating rsa key: {error}")))?;
         Ok(Self::Rsa(Box::new(key)))
-    }
-
-    /// Makes the key of a certificate, for `function`.
-    pub(super) fn of_certificate(
-        run: &mut Run<'_>,
-        function: &'static str,
-    ) -> Result<Self, CallError> {
-        run.work(TIME_OF_RSA_2048)?;
-        let mut source = Source::of(run, function)?;
-        Self::rsa(&mut source, 2048)
     }
 
     /// Reads a key. The error has the reference's words.
