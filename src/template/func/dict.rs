@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::value::{Kind, List, Map, Str, Value};
+use super::super::value::{Frozen, Kind, List, Map, Str, Value};
 use super::super::{CallError, Run};
 use super::{Function, arg, convert, equal, functions};
 
@@ -32,9 +32,18 @@ fn dict(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     run.take(ENTRY * arguments.len())?;
     let map = Map::new();
     for pair in arguments.chunks(2) {
-        if let Some(key) = pair.first() {
-            let value = pair.get(1).cloned().unwrap_or_else(|| "".into());
-            map.insert(convert::text(key), value);
+        let Some(key) = pair.first() else { continue };
+        let value = pair.get(1).cloned().unwrap_or_else(|| "".into());
+        match Frozen::map(key) {
+            Some((key, parts)) => {
+                run.take(ENTRY * parts)?;
+                map.insert_printed(key, value);
+            }
+            None => {
+                let text = convert::text(key);
+                run.take(text.len())?;
+                map.insert(text, value);
+            }
         }
     }
     Ok(map.into())

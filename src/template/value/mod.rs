@@ -10,6 +10,7 @@ mod object;
 mod string;
 
 pub use list::{Elem, List};
+pub(super) use map::Frozen;
 pub use map::{Map, NamedMap};
 pub use object::{Field, Object};
 pub use string::{Span, Str, Text, Trace};
