@@ -16,7 +16,7 @@ use super::chart::Chart;
 use super::error::Error;
 use super::manifest::{Failed, Manifest};
 use super::release::{Options, Tracing};
-use super::render::{Crd, Rendered, Show, Trace, template};
+use super::render::{Crd, Rendered, Show, Trace, template_to_read};
 use super::values::template::Places;
 
 /// The most lines of templates that are told for one field.
@@ -42,8 +42,12 @@ pub fn documents(
     show: Show,
     duplicates: DuplicateKeys,
 ) -> Result<(Rendered, Vec<MadeDocument>), DocumentsError> {
-    let render =
-        |options| template(chart, options).map_err(|error| DocumentsError::Chart(Box::new(error)));
+    let render = |options: &Options| {
+        // Traced ones are read another way.
+        let later = (options.tracing == Tracing::Off).then_some(duplicates);
+        let rendered = template_to_read(chart, options, later);
+        rendered.map_err(|error| DocumentsError::Chart(Box::new(error)))
+    };
     let rendered = render(options)?;
     match rendered.documents(show, duplicates) {
         Ok(documents) => Ok((rendered, documents)),

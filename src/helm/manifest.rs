@@ -111,16 +111,19 @@ impl Manifest {
         {
             return Ok(Arc::clone(known));
         }
-        // As if that were a file, too: lines of it are no lines of the template.
-        let file = FileId::of(&format!("{}{RENDERED}", self.file.name()));
         let text = String::from_utf8_lossy(&self.text);
         let limits = Limits::default();
-        let nodes = yaml::parse_with(text.as_bytes(), file, &limits, duplicates)?;
+        let nodes = yaml::parse_with(text.as_bytes(), self.rendered(), &limits, duplicates)?;
         let nodes: Arc<[Node]> = nodes.into();
         let (by, known) = self
             .documents
             .get_or_init(|| (duplicates, Arc::clone(&nodes)));
         Ok(Arc::clone(if *by == duplicates { known } else { &nodes }))
+    }
+
+    /// What it rendered to, as if that were a file, too: lines of it are no lines of the template.
+    fn rendered(&self) -> FileId {
+        FileId::of(&format!("{}{RENDERED}", self.file.name()))
     }
 }
 
@@ -202,14 +205,19 @@ pub(crate) struct File<'f> {
     pub(crate) text: &'f [u8],
 }
 
-/// Divides rendered files, which come sorted by path, into documents and puts them in order.
+/// Divides rendered files, which come sorted by path, into documents and puts them in order. If somebody will read
+/// the documents, `later` is how.
 pub(crate) fn sort<'f>(
     files: impl IntoIterator<Item = File<'f>>,
     known: &Known,
+    later: Option<DuplicateKeys>,
 ) -> Result<Sorted, Box<Failed>> {
     let mut sorted = Sorted::default();
     let files: Vec<File<'f>> = files.into_iter().collect();
-    let read: Vec<_> = files.par_iter().map(|file| known.read(file)).collect();
+    let read: Vec<_> = files
+        .par_iter()
+        .map(|file| known.read(file, later))
+        .collect();
     for (file, read) in files.iter().zip(read) {
         for manifest in read?.iter() {
             match manifest {
@@ -238,11 +246,11 @@ fn order(manifest: &Manifest) -> (usize, &str) {
 pub(crate) type Read = Result<Manifest, String>;
 
 impl File<'_> {
-    /// Divides the file into documents and reads the head of each.
-    pub(crate) fn read(&self) -> Result<Arc<[Read]>, Box<Failed>> {
+    /// Divides the file into documents and reads the head of each, and the whole if it will be read later.
+    pub(crate) fn read(&self, later: Option<DuplicateKeys>) -> Result<Arc<[Read]>, Box<Failed>> {
         let documents = split(self.text).into_iter();
         let documents = documents.map(|(start, document)| {
-            read(self, start, document).map_err(|error| {
+            read(self, start, document, later).map_err(|error| {
                 Box::new(Failed {
                     path: self.path.clone(),
                     start,
@@ -255,9 +263,13 @@ impl File<'_> {
     }
 }
 
-/// Reads the head of a document.
-fn read(file: &File<'_>, start: usize, text: &[u8]) -> Result<Read, ManifestError> {
-    let mut manifest = Manifest {
+fn read(
+    file: &File<'_>,
+    start: usize,
+    text: &[u8],
+    later: Option<DuplicateKeys>,
+) -> Result<Read, ManifestError> {
+    let manifest = Manifest {
         path: file.path.clone(),
         file: file.id,
         start,
@@ -267,11 +279,29 @@ fn read(file: &File<'_>, start: usize, text: &[u8]) -> Result<Read, ManifestErro
         hook: None,
         documents: Arc::default(),
     };
-    let node = yaml::parse_version_2(text, file.id, &Limits::default(), DuplicateKeys::LastCounts)?;
+    let limits = Limits::default();
+    // The two ways to read YAML, in one go where they are one.
+    if let Some(duplicates) = later
+        && let Some(nodes) = yaml::parse_alike(text, manifest.rendered(), &limits, duplicates)
+        && let Ok(read) = head(manifest.clone(), nodes.first())
+    {
+        if let Ok(manifest) = &read {
+            manifest
+                .documents
+                .get_or_init(|| (duplicates, nodes.into()));
+        }
+        return Ok(read);
+    }
+    let node = yaml::parse_version_2(text, file.id, &limits, DuplicateKeys::LastCounts)?;
+    Ok(head(manifest, node.as_ref())?)
+}
+
+/// Reads the head of a document.
+fn head(mut manifest: Manifest, node: Option<&Node>) -> Result<Read, WrongType> {
     let Some(node) = node else {
         return Ok(Ok(manifest));
     };
-    let fields = Fields::of(&node, "")?;
+    let fields = Fields::of(node, "")?;
     fields.text("apiVersion")?;
     manifest.kind = fields.text("kind")?.into();
     let Some(metadata) = fields.get("metadata") else {
@@ -424,6 +454,7 @@ mod tests {
                 text,
             }],
             &Known::default(),
+            None,
         )
         .unwrap();
         let kinds: Vec<&str> = sorted.manifests.iter().map(|m| m.kind.as_str()).collect();
@@ -451,7 +482,8 @@ mod tests {
                         id: FileId::of(&file),
                         text: text.as_bytes()
                     }],
-                    &Known::default()
+                    &Known::default(),
+                    None
                 )
                 .is_err(),
                 "{text}"

@@ -21,6 +21,7 @@ pub use emit::{emit, emit_as_written};
 pub use node::{Entry, Mapping, Node, Scalar, Style, Tag, Value};
 pub(crate) use number::{Number, number_in_json, number_text, parse_any as parse_number};
 pub use origin::{Diagnostic, FileId, Origin};
+pub(crate) use parse::parse_alike;
 pub use parse::{DuplicateKeys, Limits, ParseError, Syntax, parse, parse_version_2, parse_with};
 pub use path::{FieldPath, Segment};
 pub use relocate::{MadeDocument, MadeFrom, parse_made, parse_made_version_2};

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use smol_str::SmolStr;
 
 use crate::template::{Bounds, ExecError, Kind, MissingKey, Random, Run, Set, Str, Texts, Value};
-use crate::yaml::{FileId, Origin};
+use crate::yaml::{DuplicateKeys, FileId, Origin};
 
 use super::capabilities::CapabilitiesObject;
 use super::chart::{Chart, version};
@@ -42,12 +42,21 @@ pub(crate) struct Parsed(Mutex<HashMap<Vec<SmolStr>, Arc<Set>>>);
 
 /// Renders a chart for a release.
 pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
-    match rendered(chart, options) {
+    template_to_read(chart, options, None)
+}
+
+/// Renders a chart whose documents will be read, if `later` says how.
+pub(crate) fn template_to_read(
+    chart: &Chart,
+    options: &Options,
+    later: Option<DuplicateKeys>,
+) -> Result<Rendered, Error> {
+    match rendered(chart, options, later) {
         Err(error @ Error::Manifest { blame: None, .. }) => {
             // Once more, slower, to know which lines are to blame.
             let mut traced = options.clone();
             traced.tracing = Tracing::On;
-            match rendered(chart, &traced) {
+            match rendered(chart, &traced, None) {
                 Err(traced @ Error::Manifest { .. }) => Err(traced),
                 _ => Err(error),
             }
@@ -56,7 +65,11 @@ pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
     }
 }
 
-fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
+fn rendered(
+    chart: &Chart,
+    options: &Options,
+    later: Option<DuplicateKeys>,
+) -> Result<Rendered, Error> {
     check_installable(chart)?;
     check_name(&options.name)?;
     let mut warnings = chart.warnings.clone();
@@ -104,7 +117,7 @@ fn rendered(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
         id: ids.get(path).copied().unwrap_or_else(|| FileId::of(path)),
         text: text.bytes(),
     });
-    let sorted = manifest::sort(rendered, &chart.known);
+    let sorted = manifest::sort(rendered, &chart.known, later);
     let sorted = sorted.map_err(|failed| Error::Manifest {
         line: failed.line().map(|(line, _)| line.into_owned()),
         blame: trace.as_ref().map(|trace| Blame::of(&failed, trace)),

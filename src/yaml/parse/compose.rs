@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use crate::yaml::resolve::{is_special_float, resolve};
+use crate::yaml::resolve::{is_old_bool, is_special_float, resolve};
 use crate::yaml::{
     Entry, FileId, Mapping, Node, Origin, Scalar, Style, Tag, Value, binary, json, number,
     timestamp,
@@ -34,6 +34,8 @@ pub(super) struct Parser<'t> {
     /// The greatest depth since an anchor was opened.
     deepest: usize,
     anchors: FxHashMap<&'t str, Anchor>,
+    /// Whether version 2 of Go's YAML would have read the same so far, but for how things were written.
+    pub(super) is_alike: bool,
     /// Whether there was something that JSON cannot hold, which is no mistake until the document is whole: a later key
     /// may have taken its place.
     has_unfit: bool,
@@ -85,6 +87,7 @@ impl<'t> Parser<'t> {
             depth: 0,
             deepest: 0,
             anchors: FxHashMap::default(),
+            is_alike: true,
             has_unfit: false,
         }
     }
@@ -253,6 +256,13 @@ impl<'t> Parser<'t> {
             Some("!!bool") if plain(&text) == Tag::Bool => Tag::Bool,
             Some(tag) => tagged(tag, &text, at)?,
         };
+        self.is_alike &= properties.tag.is_none()
+            && match tag {
+                Tag::Str => style != Style::Plain || !is_old_bool(&text),
+                Tag::Bool => matches!(&*text, "true" | "false"),
+                Tag::Timestamp | Tag::Binary => false,
+                Tag::Null | Tag::Int | Tag::Float => true,
+            };
         if tag == Tag::Float && is_special_float(&text)
             || tag == Tag::Timestamp && timestamp::to_rfc3339(&text).is_none()
         {
@@ -303,6 +313,7 @@ impl<'t> Parser<'t> {
                 merge,
             });
         }
+        self.is_alike &= scalar.tag == Tag::Str && scalar.text != "<<";
         match scalar.tag {
             Tag::Str => {}
             // The root is decoded to a map of text, all below to whatever JSON refuses.
@@ -350,6 +361,7 @@ impl<'t> Parser<'t> {
             return Ok(Node::mapping(Mapping::from_entries(entries), at));
         }
         if let Some((first, second)) = duplicate(&entries) {
+            self.is_alike = false;
             if self.version == Version::Three(DuplicateKeys::FirstCounts) {
                 let mut seen = FxHashSet::default();
                 entries.retain(|entry| seen.insert(entry.key.text.clone()));

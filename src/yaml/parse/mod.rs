@@ -75,6 +75,29 @@ pub fn parse_with(
     Ok(documents)
 }
 
+/// Reads a text that is one document as [`parse_with`] does, where [`parse_version_2`] reads the same but for style:
+/// who wants both reads it once. `None` where they differ, where either refuses it, and where there is another
+/// document.
+pub(crate) fn parse_alike(
+    text: &[u8],
+    file: FileId,
+    limits: &Limits,
+    duplicates: DuplicateKeys,
+) -> Option<Vec<Node>> {
+    check_size(text, file, limits).ok()?;
+    if text.starts_with(b"\xFF") || text.starts_with(b"\xFE") {
+        // UTF-16, which is not read everywhere.
+        return None;
+    }
+    let text = input::decode(text, file).ok()?;
+    let [part] = *input::split(&text, file).ok()? else {
+        return None;
+    };
+    let mut parser = compose::Parser::new(part, file, limits, Version::Three(duplicates));
+    let document = parser.document().ok()?;
+    parser.is_alike.then(|| document.into_iter().collect())
+}
+
 /// Reads the first document of a text by the rules of Go's YAML version 2 and turns it into what JSON
 /// can hold, as the reference does with kustomization files, JSON patches and schemas. `None` if it is
 /// empty or null.

@@ -80,7 +80,7 @@ pub(super) fn bool_text(text: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::yaml::parse::{DuplicateKeys, Limits, parse_version_2};
+    use crate::yaml::parse::{DuplicateKeys, Limits, parse_alike, parse_version_2};
     use crate::yaml::{FileId, json};
 
     fn read(text: &str, duplicates: DuplicateKeys) -> Result<String, String> {
@@ -90,6 +90,49 @@ mod tests {
             Ok(Some(node)) => Ok(json::to_value(&node).to_string()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    #[test]
+    fn what_both_versions_read_alike_is_told() {
+        let file = FileId::of("a.yaml");
+        let limits = Limits::default();
+        for (text, is_alike) in [
+            ("a: 1\nb: [x, 'yes', 1.5, ~, true]\nc: >\n  d\n  e\n", true),
+            ("a: &x {b: 1}\nc: *x\n", true),
+            ("# nothing\n", true),
+            ("'a': \"1\"\n? b\n: |-\n  x\n", true),
+            ("a: 2024-01-02 03:04:05", false),
+            ("a: yes", false),
+            ("y: 1", false),
+            ("a: True", false),
+            ("a: !!str 1", false),
+            ("a: ! 1", false),
+            ("1: a", false),
+            ("a: {true: b}", false),
+            ("a: 1\na: 2", false),
+            ("a: {b: 1, b: 2}", false),
+            ("a: &x {b: 1}\nc: {<<: *x}", false),
+            ("a: {'<<': 1}", false),
+            ("a: .inf", false),
+            ("a: 1\n---\nb: 2", false),
+            ("a: b: c", false),
+            ("\u{feff}a: 1", true),
+        ] {
+            let duplicates = DuplicateKeys::LastCounts;
+            let alike = parse_alike(text.as_bytes(), file, &limits, duplicates);
+            assert_eq!(alike.is_some(), is_alike, "{text}");
+            if let Some(nodes) = alike {
+                let shown = |node: Option<&_>| node.map(|node| json::to_value(node).to_string());
+                let version_2 = parse_version_2(text.as_bytes(), file, &limits, duplicates);
+                let version_2 = version_2.unwrap();
+                assert_eq!(shown(nodes.first()), shown(version_2.as_ref()), "{text}");
+            }
+        }
+        let utf_16: Vec<u8> = "\u{feff}a: 1"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert!(parse_alike(&utf_16, file, &limits, DuplicateKeys::LastCounts).is_none());
     }
 
     #[test]
