@@ -64,6 +64,19 @@ pub(super) struct LexError {
     pub(super) message: String,
 }
 
+/// Whether a byte is an ASCII character that names are made of.
+static IS_ALPHANUMERIC: [bool; 256] = is_alphanumeric_by_byte();
+
+const fn is_alphanumeric_by_byte() -> [bool; 256] {
+    let mut all = [false; 256];
+    let mut byte = b'0';
+    while byte <= b'z' {
+        all[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    all
+}
+
 /// What begins an action.
 static OPEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"{{"));
 
@@ -88,13 +101,15 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The next token; at the end, `Eof` again and again.
-    pub(super) fn next(&mut self) -> Result<Item, LexError> {
-        if self.is_in_action {
-            self.inside_action()
-        } else {
-            self.text()
+    /// Appends the tokens up to the end of a text or of an action; at the end of all, `Eof` again and again.
+    pub(super) fn read(&mut self, items: &mut Vec<Item>) -> Result<(), LexError> {
+        if !self.is_in_action {
+            items.push(self.text()?);
         }
+        while self.is_in_action {
+            items.push(self.inside_action()?);
+        }
+        Ok(())
     }
 
     fn rest(&self) -> &'t [u8] {
@@ -185,13 +200,11 @@ impl<'t> Lexer<'t> {
 
     /// Whether a closing delimiter is next, and whether it trims what follows.
     fn right_delim(&self) -> Option<bool> {
-        let rest = self.rest();
-        if has_right_trim_marker(rest)
-            && rest.get(2..).is_some_and(|after| after.starts_with(b"}}"))
-        {
-            return Some(true);
+        match self.rest() {
+            [b'}', b'}', ..] => Some(false),
+            [space, b'-', b'}', b'}', ..] if is_space(*space) => Some(true),
+            _ => None,
         }
-        rest.starts_with(b"}}").then_some(false)
     }
 
     fn pass_right_delim(&mut self, is_trimmed: bool) {
@@ -315,9 +328,7 @@ impl<'t> Lexer<'t> {
         }
         // The last space may belong to a trimming delimiter.
         let last = self.text.get(self.pos - 1..).unwrap_or_default();
-        if has_right_trim_marker(last)
-            && last.get(2..).is_some_and(|after| after.starts_with(b"}}"))
-        {
+        if matches!(last, [_, b'-', b'}', b'}', ..]) {
             self.pos -= 1;
             if self.pos == self.start {
                 self.start = self.pos;
@@ -393,12 +404,11 @@ impl<'t> Lexer<'t> {
     }
 
     fn pass_alphanumeric(&mut self) {
-        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let rest = self.rest();
-        self.pos += rest
-            .iter()
-            .position(|byte| !is_plain(byte))
-            .unwrap_or(rest.len());
+        while let Some(byte) = self.text.get(self.pos)
+            && IS_ALPHANUMERIC[usize::from(*byte)]
+        {
+            self.pos += 1;
+        }
         if self.rest().first().is_none_or(u8::is_ascii) {
             return;
         }
@@ -410,7 +420,7 @@ impl<'t> Lexer<'t> {
     fn is_at_terminator(&self) -> bool {
         match self.rest().first() {
             None | Some(b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            Some(byte) => is_space(*byte) || self.rest().starts_with(b"}}"),
+            Some(byte) => is_space(*byte) || matches!(self.rest(), [b'}', b'}', ..]),
         }
     }
 
@@ -488,10 +498,6 @@ fn is_alphanumeric(character: char) -> bool {
 
 fn has_left_trim_marker(text: &[u8]) -> bool {
     matches!(text, [b'-', space, ..] if is_space(*space))
-}
-
-fn has_right_trim_marker(text: &[u8]) -> bool {
-    matches!(text, [space, b'-', ..] if is_space(*space))
 }
 
 fn trim_end(text: &[u8]) -> &[u8] {

@@ -29,7 +29,9 @@ enum End {
 pub(super) struct Parser<'p> {
     pub(super) text: &'p [u8],
     pub(super) functions: &'p Functions,
-    pub(super) lexer: Lexer<'p>,
+    lexer: Lexer<'p>,
+    /// What comes behind the tokens that were read.
+    no_token: Option<LexError>,
     /// The tokens read since the last text or action began, and which of them is next.
     pub(super) items: Vec<Item>,
     pub(super) at: usize,
@@ -51,6 +53,7 @@ impl<'p> Parser<'p> {
             text,
             functions,
             lexer: Lexer::new(text),
+            no_token: None,
             items: Vec::new(),
             at: 0,
             nodes: Vec::new(),
@@ -66,17 +69,23 @@ impl<'p> Parser<'p> {
     }
 
     pub(super) fn next(&mut self) -> Result<Item, Failure> {
-        if let Some(item) = self.items.get(self.at) {
-            self.at += 1;
-            return Ok(*item);
+        loop {
+            if let Some(item) = self.items.get(self.at) {
+                self.at += 1;
+                return Ok(*item);
+            }
+            self.read()?;
         }
-        let item = self
-            .lexer
-            .next()
-            .map_err(|LexError { pos, message }| (pos, message))?;
-        self.items.push(item);
-        self.at += 1;
-        Ok(item)
+    }
+
+    /// Reads tokens to the next end of a text or of an action. What is no token is a mistake once all before it were
+    /// understood.
+    fn read(&mut self) -> Result<(), Failure> {
+        if let Some(LexError { pos, message }) = self.no_token.take() {
+            return Err((pos, message));
+        }
+        self.no_token = self.lexer.read(&mut self.items).err();
+        Ok(())
     }
 
     pub(super) fn back(&mut self) {
@@ -261,7 +270,7 @@ impl<'p> Parser<'p> {
             }
             match self.text_or_action()? {
                 Ok(node) => self.nodes.push(node),
-                Err(end) => return Ok((self.nodes.drain(first..).collect(), end)),
+                Err(end) => return Ok((self.nodes.split_off(first).into(), end)),
             }
         }
     }

@@ -21,7 +21,7 @@ impl Parser<'_> {
         loop {
             let item = self.next_non_space()?;
             if item.token == end {
-                pipeline.commands = self.commands.drain(before..).collect();
+                pipeline.commands = self.commands.split_off(before).into();
                 Self::check(&pipeline, context)?;
                 return Ok(pipeline);
             }
@@ -140,7 +140,7 @@ impl Parser<'_> {
             return Err((pos, "empty command".to_owned()));
         }
         Ok(Command {
-            operands: self.operands.drain(before..).collect(),
+            operands: self.operands.split_off(before).into(),
         })
     }
 
@@ -181,7 +181,7 @@ impl Parser<'_> {
             let name = self.field_name(&item);
             self.fields.push(name);
         }
-        Ok(self.fields.drain(before..).collect())
+        Ok(self.fields.split_off(before).into())
     }
 
     fn field_name(&mut self, item: &Item) -> Name {
