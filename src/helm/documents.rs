@@ -12,11 +12,11 @@ use crate::yaml::{
     parse_with,
 };
 
-use super::chart::Chart;
+use super::chart::{Chart, ChartError};
 use super::error::Error;
 use super::manifest::{Failed, Manifest};
 use super::release::{Options, Tracing};
-use super::render::{Crd, Rendered, Show, Trace, template_to_read};
+use super::render::{Rendered, Show, Trace, template_to_read};
 use super::values::template::Places;
 
 /// The most lines of templates that are told for one field.
@@ -29,6 +29,12 @@ pub enum DocumentsError {
     Chart(Box<Error>),
     /// What it renders to is not what the reader takes.
     Document(ParseError),
+}
+
+impl From<ParseError> for DocumentsError {
+    fn from(error: ParseError) -> Self {
+        Self::Document(error)
+    }
 }
 
 /// Renders a chart for a release and reads what of it is shown, as [`Rendered::documents`] does.
@@ -51,16 +57,16 @@ pub fn documents(
     let rendered = render(options)?;
     match rendered.documents(show, duplicates) {
         Ok(documents) => Ok((rendered, documents)),
-        Err(_) if options.tracing == Tracing::Off => {
+        Err(DocumentsError::Document(_)) if options.tracing == Tracing::Off => {
             let traced = Options {
                 tracing: Tracing::On,
                 ..options.clone()
             };
             let rendered = render(&traced)?;
             let documents = rendered.documents(show, duplicates);
-            Ok((rendered, documents.map_err(DocumentsError::Document)?))
+            Ok((rendered, documents?))
         }
-        Err(error) => Err(DocumentsError::Document(error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -76,12 +82,14 @@ impl Rendered {
         &self,
         show: Show,
         duplicates: DuplicateKeys,
-    ) -> Result<Vec<MadeDocument>, ParseError> {
+    ) -> Result<Vec<MadeDocument>, DocumentsError> {
         let mut documents = Vec::new();
-        let crds = self.crds.iter().filter(|_| show.crds);
-        for Crd { id, data, .. } in crds {
+        for crd in self.crds_shown(show) {
+            let data = crd
+                .data()
+                .map_err(|error| DocumentsError::Chart(Box::new(ChartError::from(error).into())))?;
             let text = String::from_utf8_lossy(data);
-            let nodes = parse_with(text.as_bytes(), *id, &Limits::default(), duplicates)?;
+            let nodes = parse_with(text.as_bytes(), crd.id, &Limits::default(), duplicates)?;
             documents.extend(nodes.into_iter().map(MadeDocument::as_written));
         }
         for manifest in self.manifests.iter().chain(self.hooks_shown(show.hooks)) {

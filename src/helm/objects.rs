@@ -35,7 +35,7 @@ impl Files {
             .binary_search_by(|file| file.name.as_bytes().cmp(name))
             .ok()
             .and_then(|place| self.0.get(place))
-            .map_or(&[], |file| &file.data)
+            .map_or(&[], File::bytes)
     }
 
     fn glob(&self, pattern: &Str) -> Self {
@@ -48,10 +48,11 @@ impl Files {
     fn yaml(&self, run: &mut Run<'_>, encode: fn(&[u8]) -> Str) -> Result<Value, CallError> {
         let map = Map::new();
         for file in self.0.iter() {
-            run.take(file.data.len())?;
+            let data = file.bytes();
+            run.take(data.len())?;
             let name = Path::new(file.name.as_str()).file_name();
             let name = name.and_then(|name| name.to_str()).unwrap_or(&file.name);
-            map.insert(name, Value::str(encode(&file.data)));
+            map.insert(name, Value::str(encode(data)));
         }
         to_yaml(run, &[map.of(Elem::Str).into()])
     }
@@ -118,7 +119,7 @@ impl Object for Files {
         let files = self.0.iter();
         let files: Vec<String> = files
             .map(|file| {
-                let bytes: Vec<String> = file.data.iter().map(ToString::to_string).collect();
+                let bytes: Vec<String> = file.bytes().iter().map(ToString::to_string).collect();
                 format!("{}:[{}]", file.name, bytes.join(" "))
             })
             .collect();
@@ -128,7 +129,7 @@ impl Object for Files {
     fn json(&self) -> Value {
         let files = self.0.iter();
         let files = files.map(|file| {
-            let encoded = base64::engine::general_purpose::STANDARD.encode(&file.data);
+            let encoded = base64::engine::general_purpose::STANDARD.encode(file.bytes());
             (Str::from(file.name.as_str()), Value::str(encoded))
         });
         files.collect::<Map>().into()
@@ -137,7 +138,7 @@ impl Object for Files {
     fn entries(&self) -> Option<Vec<(Str, Value)>> {
         let files = self.0.iter();
         let files = files.map(|file| {
-            let data = Kind::Bytes((&*file.data).into());
+            let data = Kind::Bytes(file.bytes().into());
             (Str::from(file.name.as_str()), data.into())
         });
         Some(files.collect())

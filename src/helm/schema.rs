@@ -60,7 +60,7 @@ impl Schema {
     }
 
     fn validator(&self) -> Result<&Validator, &str> {
-        let compiled = self.compiled.get_or_init(|| compile(&self.file.data));
+        let compiled = self.compiled.get_or_init(|| compile(self.file.bytes()));
         compiled.as_ref().map_err(String::as_str)
     }
 }

@@ -251,18 +251,20 @@ impl Target<'_> {
         };
         let archive = &fetched.archive;
         let found = helm::chart::file_of_archive(&archive.content, archive.file, path);
+        let found = found.and_then(|file| {
+            let file = file.map(|file| Ok((file.id, Arc::clone(file.data()?))));
+            file.transpose()
+        });
         let found = found.map_err(|error| BuildError::Helm {
             error: Box::new(error.into()),
             at: file.origin,
         })?;
-        found
-            .map(|file| (file.id, file.data))
-            .ok_or_else(|| BuildError::Source {
-                error: SourceError::NotFound {
-                    file: FileId::of(file),
-                },
-                at: Some(file.origin),
-            })
+        found.ok_or_else(|| BuildError::Source {
+            error: SourceError::NotFound {
+                file: FileId::of(file),
+            },
+            at: Some(file.origin),
+        })
     }
 
     /// The values: those of the file, with those in place laid over or under them, and of more files.

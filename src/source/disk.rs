@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{Access, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::yaml::FileId;
 
 use super::shown::ShownNames;
-use super::{EntryKind, MAX_FILE_BYTES, SourceError, Tree, TreePath};
+use super::{Content, EntryKind, MAX_FILE_BYTES, SourceError, Tree, TreePath};
 
 /// A folder on disk. Where a path in it leads is looked up once: a tree is opened for one run.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct DiskTree {
 struct Found {
     real: TreePath,
     kind: EntryKind,
+    /// The bytes of a regular file.
+    length: Option<u64>,
 }
 
 impl DiskTree {
@@ -65,10 +67,7 @@ impl DiskTree {
             return Ok(found);
         }
         let mut asked = TreePath::root();
-        let mut here = Found {
-            real: TreePath::root(),
-            kind: EntryKind::Directory,
-        };
+        let mut here = Found::root();
         for part in path.parts() {
             if here.kind != EntryKind::Directory {
                 let file = self.file_id(path);
@@ -85,10 +84,7 @@ impl DiskTree {
 
     fn known(&self, path: &TreePath) -> Option<Found> {
         if path.is_root() {
-            return Some(Found {
-                real: TreePath::root(),
-                kind: EntryKind::Directory,
-            });
+            return Some(Found::root());
         }
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
         found.get(path).cloned()
@@ -98,22 +94,26 @@ impl DiskTree {
     fn look_up(&self, asked: &TreePath, candidate: TreePath) -> Result<Found, SourceError> {
         let stat = |path: &TreePath| {
             rustix::fs::lstat(self.root.join(path.as_str()))
-                .map(|stat| FileType::from_raw_mode(stat.st_mode))
+                .map(|stat| (FileType::from_raw_mode(stat.st_mode), stat.st_size))
                 .map_err(|errno| unreadable(self.file_id(asked), &errno.into()))
         };
-        let (real, file_type) = match stat(&candidate)? {
-            FileType::Symlink => {
+        let (real, (file_type, size)) = match stat(&candidate)? {
+            (FileType::Symlink, _) => {
                 let target = self.follow(self.file_id(asked), &candidate)?;
-                let file_type = stat(&target)?;
-                (target, file_type)
+                let found = stat(&target)?;
+                (target, found)
             }
-            file_type => (candidate, file_type),
+            found => (candidate, found),
         };
         let kind = match file_type {
             FileType::Directory => EntryKind::Directory,
             _ => EntryKind::File,
         };
-        let entry = Found { real, kind };
+        let length = match file_type {
+            FileType::RegularFile => Some(u64::try_from(size).unwrap_or(u64::MAX)),
+            _ => None,
+        };
+        let entry = Found { real, kind, length };
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
         found.insert(asked.clone(), entry.clone());
         Ok(entry)
@@ -136,16 +136,68 @@ impl DiskTree {
         TreePath::new(text).map_err(|_| SourceError::LinkEscapes { file })
     }
 
-    /// Opens a path without links. Neither a FIFO nor a device makes this wait.
-    fn open_file(&self, file: FileId, real: &TreePath) -> Result<File, SourceError> {
-        let flags =
-            OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-        match rustix::fs::open(self.root.join(real.as_str()), flags, Mode::empty()) {
-            Ok(descriptor) => Ok(descriptor.into()),
-            // What opening a socket, or a device that has no driver, gives.
-            Err(Errno::NXIO | Errno::NODEV) => Err(SourceError::NotRegular { file }),
-            Err(errno) => Err(unreadable(file, &errno.into())),
+    /// Returns what a path leads to, which must be no folder, and where it is on disk.
+    fn find_file(&self, path: &TreePath) -> Result<(Found, PathBuf), SourceError> {
+        let found = self.find(path)?;
+        if found.kind == EntryKind::Directory {
+            let file = self.file_id(path);
+            return Err(SourceError::IsDirectory { file });
         }
+        let absolute = self.root.join(found.real.as_str());
+        Ok((found, absolute))
+    }
+}
+
+impl Found {
+    /// What a path of no parts leads to.
+    fn root() -> Self {
+        Self {
+            real: TreePath::root(),
+            kind: EntryKind::Directory,
+            length: None,
+        }
+    }
+}
+
+/// Opens a path without links. Neither a FIFO nor a device makes this wait.
+fn open(file: FileId, path: &Path) -> Result<File, SourceError> {
+    let flags =
+        OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(descriptor) => Ok(descriptor.into()),
+        // What opening a socket, or a device that has no driver, gives.
+        Err(Errno::NXIO | Errno::NODEV) => Err(SourceError::NotRegular { file }),
+        Err(errno) => Err(unreadable(file, &errno.into())),
+    }
+}
+
+/// Reads a regular file at a path without links.
+fn read(file: FileId, path: &Path) -> Result<Arc<[u8]>, SourceError> {
+    let mut opened = open(file, path)?;
+    let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(file, &errno.into()))?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => {}
+        FileType::Directory => return Err(SourceError::IsDirectory { file }),
+        _ => return Err(SourceError::NotRegular { file }),
+    }
+    let bytes = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+    check_size(file, bytes)?;
+    let length = usize::try_from(bytes).map_err(|_| too_large(file, bytes))?;
+    read_all(&mut opened, length).map_err(|error| unreadable(file, &error))
+}
+
+fn check_size(file: FileId, bytes: u64) -> Result<(), SourceError> {
+    if bytes > MAX_FILE_BYTES {
+        return Err(too_large(file, bytes));
+    }
+    Ok(())
+}
+
+fn too_large(file: FileId, bytes: u64) -> SourceError {
+    SourceError::TooLarge {
+        file,
+        bytes,
+        limit: MAX_FILE_BYTES,
     }
 }
 
@@ -159,29 +211,18 @@ impl Tree for DiskTree {
     }
 
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
+        let (_, absolute) = self.find_file(path)?;
+        read(self.file_id(path), &absolute)
+    }
+
+    fn read_later(&self, path: &TreePath) -> Result<Content, SourceError> {
         let file = self.file_id(path);
-        let found = self.find(path)?;
-        if found.kind == EntryKind::Directory {
-            return Err(SourceError::IsDirectory { file });
-        }
-        let mut opened = self.open_file(file, &found.real)?;
-        let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(file, &errno.into()))?;
-        match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => {}
-            FileType::Directory => return Err(SourceError::IsDirectory { file }),
-            _ => return Err(SourceError::NotRegular { file }),
-        }
-        let bytes = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
-        let too_large = |bytes| SourceError::TooLarge {
-            file,
-            bytes,
-            limit: MAX_FILE_BYTES,
-        };
-        if bytes > MAX_FILE_BYTES {
-            return Err(too_large(bytes));
-        }
-        let length = usize::try_from(bytes).map_err(|_| too_large(bytes))?;
-        read_all(&mut opened, length).map_err(|error| unreadable(file, &error))
+        let (found, absolute) = self.find_file(path)?;
+        let length = found.length.ok_or(SourceError::NotRegular { file })?;
+        check_size(file, length)?;
+        rustix::fs::access(&absolute, Access::READ_OK)
+            .map_err(|errno| unreadable(file, &errno.into()))?;
+        Ok(Content::later(length, move || read(file, &absolute)))
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {

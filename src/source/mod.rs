@@ -5,6 +5,7 @@
 //! leave the root, and links that would are errors. [`Recorded`] notes each read of a tree. What a tree
 //! takes from elsewhere, [`remote`] gives.
 
+mod content;
 mod disk;
 mod error;
 mod git;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use crate::yaml::FileId;
 
+pub use content::Content;
 pub use disk::DiskTree;
 pub use error::SourceError;
 pub use git::GitTree;
@@ -36,6 +38,12 @@ pub trait Tree: Send + Sync {
 
     /// Returns a file's content, links followed.
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError>;
+
+    /// Returns a file's content, links followed, which may be read only when somebody asks for it. That it can be read
+    /// is seen now.
+    fn read_later(&self, path: &TreePath) -> Result<Content, SourceError> {
+        self.read(path).map(Content::from)
+    }
 
     /// Returns the names in a folder with their kinds, sorted bytewise.
     fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError>;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::yaml::FileId;
 
 use super::remote::{ChartPin, FilePin, RepositoryPin};
-use super::{EntryKind, SourceError, Tree, TreePath};
+use super::{Content, EntryKind, SourceError, Tree, TreePath};
 
 /// One look at a tree. That nothing stood at a path is a fact that a result depends on, too.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +96,11 @@ impl Tree for Recorded<'_> {
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, SourceError> {
         self.note(Read::File(path.clone()));
         self.tree.read(path)
+    }
+
+    fn read_later(&self, path: &TreePath) -> Result<Content, SourceError> {
+        self.note(Read::File(path.clone()));
+        self.tree.read_later(path)
     }
 
     fn list(&self, path: &TreePath) -> Result<Vec<(String, EntryKind)>, SourceError> {

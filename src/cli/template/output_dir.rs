@@ -22,8 +22,8 @@ pub(super) fn write(
         None => folder.to_owned(),
     };
     let mut writer = Writer::default();
-    for crd in rendered.crds.iter().filter(|_| show.crds) {
-        writer.add(folder, &crd.path, &crd.data)?;
+    for crd in rendered.crds_shown(show) {
+        writer.add(folder, &crd.path, crd.data()?)?;
     }
     for manifest in &rendered.manifests {
         writer.add(&below, &manifest.path, &manifest.text)?;

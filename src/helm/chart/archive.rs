@@ -122,7 +122,7 @@ pub(crate) fn unpack(archive: &[u8], file: FileId) -> Result<Vec<File>, ArchiveE
         files.push(File {
             id: FileId::of(&format!("{}/{name}", file.name())),
             name,
-            data: Arc::from(data),
+            content: Arc::<[u8]>::from(data).into(),
         });
     }
     if files.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use crate::source::{EntryKind, Tree, TreePath};
+use crate::source::{Content, EntryKind, Tree, TreePath};
 use crate::yaml::Origin;
 
 use super::archive::{MOST_BYTES, MOST_FILES};
@@ -86,7 +86,8 @@ impl Walk<'_> {
     }
 }
 
-/// Reads a file, as long as all files together are not too large.
+/// Reads a file, as long as all files together are not too large. One that only templates look at is read when one
+/// does: most look at few.
 fn file(
     tree: &dyn Tree,
     path: &TreePath,
@@ -94,17 +95,53 @@ fn file(
     left: &AtomicU64,
 ) -> Result<File, ChartError> {
     let id = tree.file_id(path);
-    let data = tree.read(path)?;
-    let take = |left: u64| left.checked_sub(data.len() as u64);
+    let content = if is_part(&name) {
+        without_mark(tree.read(path)?).into()
+    } else {
+        let content = tree.read_later(path)?;
+        Content::later(content.length(), move || {
+            content
+                .get()
+                .cloned()
+                .map(without_mark)
+                .map_err(Clone::clone)
+        })
+    };
+    let take = |left: u64| left.checked_sub(content.length());
     if left.fetch_update(Relaxed, Relaxed, take).is_err() {
         return Err(ChartError::TooLarge {
             limit: MOST_BYTES,
             at: Origin::file(id),
         });
     }
-    let data = match data.strip_prefix(b"\xEF\xBB\xBF") {
+    Ok(File { name, content, id })
+}
+
+/// The content without a byte order mark.
+fn without_mark(data: Arc<[u8]>) -> Arc<[u8]> {
+    match data.strip_prefix(b"\xEF\xBB\xBF") {
         Some(rest) => Arc::from(rest),
         None => data,
-    };
-    Ok(File { name, data, id })
+    }
+}
+
+/// Whether a file is a part of the chart, or of one in its `charts/`: not only what templates may look at.
+fn is_part(mut name: &str) -> bool {
+    while let Some(below) = name.strip_prefix("charts/") {
+        match below.split_once('/') {
+            Some((_, rest)) => name = rest,
+            // A packed chart.
+            None => return true,
+        }
+    }
+    name.starts_with("templates/")
+        || matches!(
+            name,
+            "Chart.yaml"
+                | "Chart.lock"
+                | "values.yaml"
+                | "values.schema.json"
+                | "requirements.yaml"
+                | "requirements.lock"
+        )
 }

@@ -115,7 +115,7 @@ fn subchart(
     let id = FileId::of(&format!("{}/charts/{name}", above.name()));
     let is_packed = Path::new(name).extension().is_some_and(|ext| ext == "tgz");
     if is_packed && let Some(file) = files.iter().find(|file| file.name == name) {
-        let files = archive::unpack(&file.data, file.id)?;
+        let files = archive::unpack(file.data()?, file.id)?;
         return assemble(files, file.id, Level::Subchart, depth);
     }
     let below = |file: File| {
@@ -165,9 +165,11 @@ impl Parts {
         let Some(chart) = self.chart else {
             return Err(ChartError::NoChartFile { folder });
         };
-        let requirements = self.requirements.as_ref();
-        let requirements = requirements.map(|file| (&*file.data, file.id));
-        let metadata = Metadata::parse(&chart.data, chart.id, requirements, level)?;
+        let requirements = match &self.requirements {
+            Some(file) => Some((&**file.data()?, file.id)),
+            None => None,
+        };
+        let metadata = Metadata::parse(chart.data()?, chart.id, requirements, level)?;
         let mut warnings = Vec::new();
         if metadata.api_version != "v1" {
             // Only the first version of charts has these, and only its templates see them.
@@ -187,14 +189,14 @@ impl Parts {
         }
         let mut lock = None;
         for file in &self.locks {
-            lock = DependencyLock::read(&file.data, file.id)?;
+            lock = DependencyLock::read(file.data()?, file.id)?;
         }
         let values_file = match &self.values {
             Some(file) => file.id,
             None => FileId::of(&format!("{}/values.yaml", folder.name())),
         };
         let values = match &self.values {
-            Some(file) => read::documents(&file.data, file.id)?,
+            Some(file) => read::documents(file.data()?, file.id)?,
             None => Table::new(),
         };
         Ok(Chart {

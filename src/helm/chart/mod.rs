@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::source::{Content, SourceError};
 use crate::template::Texts;
 use crate::yaml::{FileId, Origin};
 
@@ -63,12 +64,38 @@ pub struct File {
     /// The path from the chart's folder.
     pub name: SmolStr,
     /// The content, without a byte order mark.
-    pub data: Arc<[u8]>,
+    pub content: Content,
     /// The name under which people know it.
     pub id: FileId,
 }
 
+impl File {
+    /// The content.
+    ///
+    /// # Errors
+    ///
+    /// Where it was to be read later, and can't be read any more.
+    pub fn data(&self) -> Result<&Arc<[u8]>, SourceError> {
+        self.content.get().map_err(Clone::clone)
+    }
+
+    /// The content for who cannot fail; nothing where it can't be read any more, which [`Chart::check_read`] tells.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.content.get().map_or(&[], |data| data)
+    }
+}
+
 impl Chart {
+    /// Refuses a chart of which a file could not be read when somebody asked for it.
+    pub(crate) fn check_read(&self) -> Result<(), ChartError> {
+        if let Some(error) = self.files.iter().find_map(|file| file.content.failed()) {
+            return Err(ChartError::Source(error.clone()));
+        }
+        self.dependencies
+            .iter()
+            .try_for_each(|chart| chart.check_read())
+    }
+
     /// The place that stands for the defaults as a whole.
     pub(crate) fn values_origin(&self) -> Origin {
         Origin::file(self.values_file)

@@ -13,7 +13,7 @@ use crate::template::{Bounds, ExecError, Kind, MissingKey, Random, Run, Set, Str
 use crate::yaml::{DuplicateKeys, FileId, Origin};
 
 use super::capabilities::CapabilitiesObject;
-use super::chart::{Chart, version};
+use super::chart::{Chart, ChartError, version};
 use super::documents::{Blame, Trail};
 use super::error::Error;
 use super::func;
@@ -89,7 +89,10 @@ fn rendered(
     if let Some(origins) = origins {
         run = run.tracing(origins);
     }
-    let files = execute(&mut run, &templates, options)?;
+    let files = execute(&mut run, &templates, options);
+    // Before what came of it.
+    chart.check_read()?;
+    let files = files?;
     let trail = run
         .take_origins()
         .zip(places)
@@ -290,10 +293,11 @@ impl Parsed {
             return Ok(Arc::clone(set));
         }
         let mut set = Set::new(Arc::clone(func::all()));
-        let texts: Vec<(&str, Arc<[u8]>)> = templates
-            .iter()
-            .map(|item| (item.path.as_str(), Arc::clone(&item.file.data)))
-            .collect();
+        let texts = templates.iter().map(|item| {
+            let data = item.file.data()?;
+            Ok((item.path.as_str(), Arc::clone(data)))
+        });
+        let texts = texts.collect::<Result<Vec<(&str, Arc<[u8]>)>, ChartError>>()?;
         set.parse_all(&texts, known).map_err(|error| {
             let item = templates.iter().find(|item| *item.path == *error.name);
             let at = item.map(|item| Origin::at(item.file.id, error.line, 0));

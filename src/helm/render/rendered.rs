@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 use crate::helm::documents::Trail;
 use crate::helm::instance::Instance;
 use crate::helm::manifest::{self, Manifest};
+use crate::source::{Content, SourceError};
 use crate::template::Span;
 use crate::yaml::{FileId, Origin};
 
@@ -71,17 +72,35 @@ pub struct Crd {
     /// The name under which people know it.
     pub id: FileId,
     /// The content.
-    pub data: Arc<[u8]>,
+    pub content: Content,
+}
+
+impl Crd {
+    /// The content.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't be read any more.
+    pub fn data(&self) -> Result<&Arc<[u8]>, SourceError> {
+        self.content.get().map_err(Clone::clone)
+    }
 }
 
 impl Rendered {
+    /// The files in `crds/` that are shown.
+    pub fn crds_shown(&self, show: Show) -> &[Crd] {
+        if show.crds { &self.crds } else { &[] }
+    }
+
     /// The documents as `helm template` prints them.
-    pub fn to_text(&self, show: Show) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// Where a file in `crds/` that is shown can't be read any more.
+    pub fn to_text(&self, show: Show) -> Result<Vec<u8>, SourceError> {
         let mut documents = Vec::new();
-        if show.crds {
-            for crd in &self.crds {
-                write_document(&crd.path, &crd.data, &mut documents);
-            }
+        for crd in self.crds_shown(show) {
+            write_document(&crd.path, crd.data()?, &mut documents);
         }
         for manifest in &self.manifests {
             write_document(&manifest.path, &manifest.text, &mut documents);
@@ -91,7 +110,7 @@ impl Rendered {
         for hook in self.hooks_shown(show.hooks) {
             write_document(&hook.path, &hook.text, &mut out);
         }
-        out
+        Ok(out)
     }
 
     /// The calls that made the output differ from run to run, as a list to read; none if another render is the same.
@@ -174,7 +193,7 @@ fn add_crds(instance: &Instance<'_>, above: &str, crds: &mut Vec<Crd>) {
             crds.push(Crd {
                 path: format!("{path}/{}", file.name).into(),
                 id: file.id,
-                data: Arc::clone(&file.data),
+                content: file.content.clone(),
             });
         }
     }

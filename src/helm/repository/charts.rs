@@ -137,7 +137,10 @@ impl<'r> Charts<'r> {
     pub(super) fn unpacked(&self, archive: &FetchedArchive) -> Result<Vec<File>, ChartError> {
         let files = unpack(&archive.content, archive.file)?;
         if let Some(remotes) = self.remotes {
-            remotes.show(files.iter().map(|file| (file.id, Arc::clone(&file.data))));
+            let read = files
+                .iter()
+                .filter_map(|file| Some((file.id, file.content.get().ok()?)));
+            remotes.show(read.map(|(id, data)| (id, Arc::clone(data))));
         }
         Ok(files)
     }

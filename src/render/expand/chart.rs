@@ -160,7 +160,7 @@ pub(super) fn fetched(
         let more = match found {
             Some(found) => {
                 values_file = found.id;
-                documents(&found.data, found.id).map_err(Problem::Values)?
+                documents(data_of(found)?, found.id).map_err(Problem::Values)?
             }
             None if path.as_str() == "values.yaml" => chart.values.clone(),
             None if files.is_missing_ignored => continue,
@@ -322,4 +322,12 @@ pub(super) fn unsupported(what: String, at: Origin) -> Problem {
         hint: None,
         at,
     }
+}
+
+/// The content of a file of a chart.
+pub(super) fn data_of(file: &helm::chart::File) -> Result<&Arc<[u8]>, Problem> {
+    file.data().map_err(|error| Problem::Source {
+        error,
+        at: Origin::file(file.id),
+    })
 }

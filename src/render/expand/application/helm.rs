@@ -11,7 +11,7 @@ use crate::kustomize::Built;
 use crate::source::{EntryKind, Recorded, Tree, TreePath};
 use crate::yaml::{Node, Origin};
 
-use super::super::chart::values_file;
+use super::super::chart::{data_of, values_file};
 use super::super::context::Release;
 use super::super::error::Problem;
 use super::super::fields::{Text, find, flag, list, mapping, name, text, texts};
@@ -162,7 +162,7 @@ impl Values<'_> {
         let chart = &self.loaded.chart;
         let file = chart.files.iter().find(|file| file.name == path.as_str());
         match file {
-            Some(file) => documents(&file.data, file.id)
+            Some(file) => documents(data_of(file)?, file.id)
                 .map(Some)
                 .map_err(Problem::Values),
             None if path.as_str() == "values.yaml" => Ok(Some(chart.values.clone())),
@@ -231,7 +231,7 @@ impl Values<'_> {
                 let files = &self.loaded.chart.files;
                 let file = files.iter().find(|file| file.name == place.as_str());
                 let file = file.ok_or_else(missing)?;
-                (Arc::clone(&file.data), file.id)
+                (Arc::clone(data_of(file)?), file.id)
             }
         };
         let read = |_: &str| Ok(content.to_vec());
