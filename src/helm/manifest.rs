@@ -229,16 +229,16 @@ pub(crate) fn sort<'f>(
             }
         }
     }
-    sorted.manifests.sort_by(|a, b| order(a).cmp(&order(b)));
-    sorted.hooks.sort_by(|a, b| order(a).cmp(&order(b)));
+    sorted.manifests.sort_by_cached_key(order);
+    sorted.hooks.sort_by_cached_key(order);
     Ok(sorted)
 }
 
 /// Known kinds by the order of installation, then the others by name.
-fn order(manifest: &Manifest) -> (usize, &str) {
+fn order(manifest: &Manifest) -> (usize, SmolStr) {
     match INSTALL_ORDER.iter().position(|kind| *kind == manifest.kind) {
-        Some(place) => (place, ""),
-        None => (INSTALL_ORDER.len(), &manifest.kind),
+        Some(place) => (place, SmolStr::default()),
+        None => (INSTALL_ORDER.len(), manifest.kind.clone()),
     }
 }
 

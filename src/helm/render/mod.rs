@@ -3,10 +3,12 @@
 mod rendered;
 mod scope;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
 use crate::template::{Bounds, ExecError, Kind, MissingKey, Random, Run, Set, Str, Texts, Value};
@@ -38,7 +40,9 @@ const NOTES: &str = "NOTES.txt";
 
 /// Parsed templates of a chart, by which of its subcharts take part.
 #[derive(Debug, Default)]
-pub(crate) struct Parsed(Mutex<HashMap<Vec<SmolStr>, Arc<Set>>>);
+pub(crate) struct Parsed(Mutex<Sets>);
+
+type Sets = HashMap<Vec<SmolStr>, Arc<Set>, FxBuildHasher>;
 
 /// Renders a chart for a release.
 pub fn template(chart: &Chart, options: &Options) -> Result<Rendered, Error> {
@@ -111,7 +115,7 @@ fn rendered(
             .map(|(path, text)| (path.clone(), text.trace().unwrap_or_default().into()))
             .collect(),
     });
-    let ids: HashMap<&SmolStr, FileId> = templates
+    let ids: HashMap<&SmolStr, FileId, FxBuildHasher> = templates
         .iter()
         .map(|item| (&item.path, item.file.id))
         .collect();
@@ -201,7 +205,7 @@ fn templates<'c>(
     };
     scope.instance(&coalesced.instance, &values.named(&VALUES), "", true);
     // The deepest first, so that of several definitions the shallowest is the last, which counts.
-    templates.sort_by(|a, b| order(&b.path).cmp(&order(&a.path)));
+    templates.sort_by_cached_key(|item| Reverse(order(&item.path)));
     templates
 }
 
@@ -308,7 +312,7 @@ impl Parsed {
         Ok(set)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<SmolStr>, Arc<Set>>> {
+    fn lock(&self) -> MutexGuard<'_, Sets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

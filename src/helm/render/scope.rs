@@ -33,8 +33,8 @@ impl Item<'_> {
 }
 
 /// Files by how deep they are, then by name.
-pub(super) fn order(path: &str) -> (usize, &str) {
-    (path.matches('/').count(), path)
+pub(super) fn order(path: &SmolStr) -> (usize, SmolStr) {
+    (path.matches('/').count(), path.clone())
 }
 
 /// What all charts of a release see, and their templates.

@@ -4,9 +4,12 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use ref_cast::RefCast as _;
+
 use crate::template::print::display;
 use crate::template::{CallError, Run};
 
+use super::key::Key;
 use super::{Elem, Kind, List, Str, Value};
 
 /// A map, shared: each clone sees what is done to the others. Entries come in the order of the keys' bytes,
@@ -171,12 +174,12 @@ impl Map {
 
     /// The value of a key, nil values included.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.find(key).by_key.get(key).cloned()
+        self.find(key).by_key.get(Key::ref_cast(key)).cloned()
     }
 
     /// Whether the key is there, be its value nil.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.find(key).by_key.contains_key(key)
+        self.find(key).by_key.contains_key(Key::ref_cast(key))
     }
 
     /// Sets a key, for all who share the map.

@@ -4,6 +4,7 @@
 //! maps are shared and change in place ([`Map`]), lists never do ([`List`]); everything that has fields or
 //! methods is an [`Object`].
 
+mod key;
 mod list;
 mod map;
 mod object;

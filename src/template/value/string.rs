@@ -5,7 +5,10 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::rc::Rc;
 
+use ref_cast::RefCast as _;
+
 use super::Origin;
+use super::key::{Key, compare};
 
 /// A string, shared. Compares, sorts and hashes by its bytes; the trace plays no part.
 #[derive(Clone)]
@@ -159,6 +162,12 @@ impl Borrow<[u8]> for Str {
     }
 }
 
+impl Borrow<Key> for Str {
+    fn borrow(&self) -> &Key {
+        Key::ref_cast(&self.bytes)
+    }
+}
+
 impl Default for Str {
     fn default() -> Self {
         Self::from("")
@@ -181,7 +190,7 @@ impl PartialOrd for Str {
 
 impl Ord for Str {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.bytes.cmp(&other.bytes)
+        compare(&self.bytes, &other.bytes)
     }
 }
 
