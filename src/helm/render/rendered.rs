@@ -98,14 +98,15 @@ impl Rendered {
     ///
     /// Where a file in `crds/` that is shown can't be read any more.
     pub fn to_text(&self, show: Show) -> Result<Vec<u8>, SourceError> {
-        let mut documents = Vec::new();
+        let mut out = Vec::new();
         for crd in self.crds_shown(show) {
-            write_document(&crd.path, crd.data()?, &mut documents);
+            write_document(&crd.path, crd.data()?, &mut out);
         }
         for manifest in &self.manifests {
-            write_document(&manifest.path, &manifest.text, &mut documents);
+            write_document(&manifest.path, &manifest.text, &mut out);
         }
-        let mut out = manifest::trim(&documents).to_vec();
+        // Nothing blank stands before the first document.
+        out.truncate(manifest::trim(&out).len());
         out.push(b'\n');
         for hook in self.hooks_shown(show.hooks) {
             write_document(&hook.path, &hook.text, &mut out);

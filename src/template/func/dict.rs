@@ -34,16 +34,13 @@ fn dict(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     for pair in arguments.chunks(2) {
         let Some(key) = pair.first() else { continue };
         let value = pair.get(1).cloned().unwrap_or_else(|| "".into());
-        match Frozen::map(key) {
-            Some((key, parts)) => {
-                run.take(ENTRY * parts)?;
-                map.insert_printed(key, value);
-            }
-            None => {
-                let text = convert::text(key);
-                run.take(text.len())?;
-                map.insert(text, value);
-            }
+        if let Some((key, parts)) = Frozen::map(key) {
+            run.take(ENTRY * parts)?;
+            map.insert_printed(key, value);
+        } else {
+            let text = convert::text(key);
+            run.take(text.len())?;
+            map.insert(text, value);
         }
     }
     Ok(map.into())
