@@ -47,6 +47,8 @@ pub(super) enum Token {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     pub(super) token: Token,
+    /// Whether space is before it, within an action.
+    pub(super) is_spaced: bool,
     pub(super) start: u32,
     pub(super) end: u32,
 }
@@ -101,13 +103,20 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Appends the tokens up to the end of a text or of an action; at the end of all, `Eof` again and again.
+    /// Appends the tokens, but for space, up to the end of a text or of an action; at the end of all, `Eof` again and again.
     pub(super) fn read(&mut self, items: &mut Vec<Item>) -> Result<(), LexError> {
         if !self.is_in_action {
             items.push(self.text()?);
         }
+        let mut is_spaced = false;
         while self.is_in_action {
-            items.push(self.inside_action()?);
+            let item = self.inside_action()?;
+            if item.token == Token::Space {
+                is_spaced = true;
+                continue;
+            }
+            items.push(Item { is_spaced, ..item });
+            is_spaced = false;
         }
         Ok(())
     }
@@ -120,6 +129,7 @@ impl<'t> Lexer<'t> {
         let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let item = Item {
             token,
+            is_spaced: false,
             start: number(self.start),
             end: number(self.pos),
         };

@@ -98,27 +98,12 @@ impl<'p> Parser<'p> {
         Ok(item)
     }
 
-    pub(super) fn next_non_space(&mut self) -> Result<Item, Failure> {
-        loop {
-            let item = self.next()?;
-            if item.token != Token::Space {
-                return Ok(item);
-            }
-        }
-    }
-
     /// Drops the tokens that were read, all of which were understood.
     fn forget(&mut self) {
         if self.at == self.items.len() {
             self.items.clear();
             self.at = 0;
         }
-    }
-
-    pub(super) fn peek_non_space(&mut self) -> Result<Item, Failure> {
-        let item = self.next_non_space()?;
-        self.back();
-        Ok(item)
     }
 
     pub(super) fn bytes(&self, item: &Item) -> &'p [u8] {
@@ -155,7 +140,7 @@ impl<'p> Parser<'p> {
     }
 
     fn expect(&mut self, token: Token, context: &str) -> Result<Item, Failure> {
-        let item = self.next_non_space()?;
+        let item = self.next()?;
         if item.token == token {
             Ok(item)
         } else {
@@ -182,19 +167,13 @@ impl<'p> Parser<'p> {
                 Token::Eof => return Ok(self.nodes.drain(..).collect()),
                 Token::LeftDelim => {
                     self.next()?;
-                    if self.next_non_space()?.token == Token::Define {
+                    if self.next()?.token == Token::Define {
                         self.definition()?;
                         continue;
                     }
-                    // Back to the delimiter, whatever space was passed.
+                    // Back to the delimiter.
                     self.back();
-                    while self
-                        .items
-                        .get(self.at)
-                        .is_some_and(|found| found.start > item.start)
-                    {
-                        self.back();
-                    }
+                    self.back();
                 }
                 _ => {}
             }
@@ -208,7 +187,7 @@ impl<'p> Parser<'p> {
 
     fn definition(&mut self) -> Result<(), Failure> {
         let context = "define clause";
-        let item = self.next_non_space()?;
+        let item = self.next()?;
         let name = self.template_name(&item, context)?;
         self.expect(Token::RightDelim, context)?;
         self.body(&name, item.start, context)
@@ -264,7 +243,7 @@ impl<'p> Parser<'p> {
         let first = self.nodes.len();
         loop {
             self.forget();
-            let item = self.peek_non_space()?;
+            let item = self.peek()?;
             if item.token == Token::Eof {
                 return Err((item.start, "unexpected EOF".to_owned()));
             }
@@ -276,7 +255,7 @@ impl<'p> Parser<'p> {
     }
 
     fn text_or_action(&mut self) -> Result<Result<Node, End>, Failure> {
-        let item = self.next_non_space()?;
+        let item = self.next()?;
         match item.token {
             Token::Text => Ok(Ok(Node::Text(item.range()))),
             Token::LeftDelim => self.action(),
@@ -285,7 +264,7 @@ impl<'p> Parser<'p> {
     }
 
     fn action(&mut self) -> Result<Result<Node, End>, Failure> {
-        let item = self.next_non_space()?;
+        let item = self.next()?;
         Ok(Ok(match item.token {
             Token::Block => self.block()?,
             Token::Break | Token::Continue => {
@@ -301,7 +280,7 @@ impl<'p> Parser<'p> {
                 }
             }
             Token::Else => {
-                let next = self.peek_non_space()?;
+                let next = self.peek()?;
                 if !matches!(next.token, Token::If | Token::With) {
                     self.expect(Token::RightDelim, "else")?;
                 }
@@ -365,7 +344,7 @@ impl<'p> Parser<'p> {
 
     fn block(&mut self) -> Result<Node, Failure> {
         let context = "block clause";
-        let item = self.next_non_space()?;
+        let item = self.next()?;
         let name = self.template_name(&item, context)?;
         let pipeline = self.pipeline(context, Token::RightDelim)?;
         self.body(&name, item.start, context)?;
@@ -378,9 +357,9 @@ impl<'p> Parser<'p> {
 
     fn template(&mut self) -> Result<Node, Failure> {
         let context = "template clause";
-        let item = self.next_non_space()?;
+        let item = self.next()?;
         let name = self.template_name(&item, context)?;
-        let next = self.next_non_space()?;
+        let next = self.next()?;
         let pipeline = if next.token == Token::RightDelim {
             None
         } else {

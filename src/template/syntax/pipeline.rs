@@ -9,7 +9,7 @@ use crate::template::stack::with_stack;
 
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Token) -> Result<Pipeline, Failure> {
-        let first = self.peek_non_space()?;
+        let first = self.peek()?;
         let mut pipeline = Pipeline {
             pos: first.start,
             declared: Box::default(),
@@ -19,7 +19,7 @@ impl Parser<'_> {
         self.declarations(&mut pipeline, context)?;
         let before = self.commands.len();
         loop {
-            let item = self.next_non_space()?;
+            let item = self.next()?;
             if item.token == end {
                 pipeline.commands = self.commands.split_off(before).into();
                 Self::check(&pipeline, context)?;
@@ -51,13 +51,13 @@ impl Parser<'_> {
     fn declarations(&mut self, pipeline: &mut Pipeline, context: &str) -> Result<(), Failure> {
         let mut declared = Vec::new();
         loop {
-            let variable = self.peek_non_space()?;
+            let variable = self.peek()?;
             if variable.token != Token::Variable {
                 return Ok(());
             }
             let start = self.at;
             self.next()?;
-            let next = self.next_non_space()?;
+            let next = self.next()?;
             match next.token {
                 Token::Assign | Token::Declare => {
                     pipeline.is_assignment = next.token == Token::Assign;
@@ -72,7 +72,7 @@ impl Parser<'_> {
                     declared.push(name.clone());
                     self.variables.push(name);
                     if context == "range" && declared.len() < 2 {
-                        match self.peek_non_space()?.token {
+                        match self.peek()?.token {
                             Token::Variable | Token::RightDelim | Token::RightParen => continue,
                             _ => {
                                 return Err((
@@ -120,16 +120,18 @@ impl Parser<'_> {
     }
 
     fn command(&mut self) -> Result<Command, Failure> {
-        let pos = self.peek_non_space()?.start;
+        let pos = self.peek()?.start;
         let before = self.operands.len();
         loop {
-            self.peek_non_space()?;
-            if let Some(operand) = self.operand()? {
-                self.operands.push(operand);
-            }
+            let operand = self.operand()?;
+            let is_operand = operand.is_some();
+            self.operands.extend(operand);
             let item = self.next()?;
             match item.token {
-                Token::Space => continue,
+                _ if is_operand && item.is_spaced => {
+                    self.back();
+                    continue;
+                }
                 Token::RightDelim | Token::RightParen => self.back(),
                 Token::Pipe => {}
                 _ => return self.unexpected(&item, "operand"),
@@ -149,7 +151,7 @@ impl Parser<'_> {
             return Ok(None);
         };
         let next = self.peek()?;
-        if next.token != Token::Field {
+        if next.token != Token::Field || next.is_spaced {
             return Ok(Some(operand));
         }
         match &mut operand.kind {
@@ -176,8 +178,12 @@ impl Parser<'_> {
     fn field_names(&mut self, first: Option<Name>) -> Result<Box<[Name]>, Failure> {
         let before = self.fields.len();
         self.fields.extend(first);
-        while self.peek()?.token == Token::Field {
-            let item = self.next()?;
+        loop {
+            let item = self.peek()?;
+            if item.token != Token::Field || item.is_spaced {
+                break;
+            }
+            self.at += 1;
             let name = self.field_name(&item);
             self.fields.push(name);
         }
@@ -190,7 +196,7 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Result<Option<Operand>, Failure> {
-        let item = self.next_non_space()?;
+        let item = self.next()?;
         let kind = match item.token {
             Token::Identifier => {
                 let name = self.bytes(&item);
