@@ -14,7 +14,7 @@ use crate::yaml::{
 
 use super::chart::{Chart, ChartError};
 use super::error::Error;
-use super::manifest::{Failed, Manifest};
+use super::manifest::{Ending, Failed, Manifest, Reading};
 use super::release::{Options, Tracing};
 use super::render::{Rendered, Show, Trace, template_to_read};
 use super::values::template::Places;
@@ -84,21 +84,34 @@ impl Rendered {
         duplicates: DuplicateKeys,
     ) -> Result<Vec<MadeDocument>, DocumentsError> {
         let mut documents = Vec::new();
-        for crd in self.crds_shown(show) {
+        let crds = self.crds_shown(show);
+        let shown = crds.len() + self.manifests.len();
+        // What is printed is trimmed, but for hooks, which come behind.
+        let ending = |place| {
+            if place + 1 == shown {
+                Ending::Trimmed
+            } else {
+                Ending::Line
+            }
+        };
+        for (place, crd) in crds.iter().enumerate() {
             let data = crd
                 .data()
                 .map_err(|error| DocumentsError::Chart(Box::new(ChartError::from(error).into())))?;
-            let text = String::from_utf8_lossy(data);
+            let text = ending(place).of(data);
             let nodes = parse_with(text.as_bytes(), crd.id, &Limits::default(), duplicates)?;
             documents.extend(nodes.into_iter().map(MadeDocument::as_written));
         }
-        for manifest in self.manifests.iter().chain(self.hooks_shown(show.hooks)) {
+        let manifests = self.manifests.iter().chain(self.hooks_shown(show.hooks));
+        for (place, manifest) in manifests.enumerate() {
+            let ending = ending(crds.len() + place);
             let Some(trace) = &self.trace else {
-                let nodes = manifest.read(duplicates)?;
+                let reading = Reading { duplicates, ending };
+                let nodes = manifest.read(reading)?;
                 documents.extend(nodes.iter().cloned().map(MadeDocument::as_written));
                 continue;
             };
-            let text = String::from_utf8_lossy(&manifest.text).into_owned();
+            let text = ending.of(&manifest.text);
             let from = Box::new(ManifestText::of(manifest, trace));
             documents.append(&mut parse_made(text, manifest.file, duplicates, from)?);
         }

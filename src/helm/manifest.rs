@@ -92,8 +92,37 @@ pub struct Manifest {
     pub name: SmolStr,
     /// The events that it waits for, if it is a hook.
     pub hook: Option<Arc<[&'static str]>>,
-    /// The text as documents, once somebody has read it, and by which rule.
-    documents: Arc<OnceLock<(DuplicateKeys, Arc<[Node]>)>>,
+    /// The text as documents, once somebody has read it, and by which rules.
+    documents: Arc<OnceLock<(Reading, Arc<[Node]>)>>,
+}
+
+/// How the text of a document is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) duplicates: DuplicateKeys,
+    pub(crate) ending: Ending,
+}
+
+/// What a document ends with where it is printed, which block scalars at its end tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// A line break behind all of its text.
+    Line,
+    /// A line break in place of the white space at its end.
+    Trimmed,
+}
+
+impl Ending {
+    /// The text of a document as it is printed.
+    pub(crate) fn of(self, text: &[u8]) -> String {
+        let text = match self {
+            Self::Line => text,
+            Self::Trimmed => trim_end(text),
+        };
+        let mut text = String::from_utf8_lossy(text).into_owned();
+        text.push('\n');
+        text
+    }
 }
 
 impl Manifest {
@@ -105,20 +134,36 @@ impl Manifest {
     }
 
     /// Reads the text as documents, each node known by its line in what the template rendered to.
-    pub(crate) fn read(&self, duplicates: DuplicateKeys) -> Result<Arc<[Node]>, ParseError> {
+    pub(crate) fn read(&self, mut reading: Reading) -> Result<Arc<[Node]>, ParseError> {
+        if !self.tells_endings() {
+            reading.ending = Ending::Line;
+        }
         if let Some((by, known)) = self.documents.get()
-            && *by == duplicates
+            && *by == reading
         {
             return Ok(Arc::clone(known));
         }
-        let text = String::from_utf8_lossy(&self.text);
+        let text = reading.ending.of(&self.text);
         let limits = Limits::default();
-        let nodes = yaml::parse_with(text.as_bytes(), self.rendered(), &limits, duplicates)?;
+        let nodes = yaml::parse_with(
+            text.as_bytes(),
+            self.rendered(),
+            &limits,
+            reading.duplicates,
+        )?;
         let nodes: Arc<[Node]> = nodes.into();
-        let (by, known) = self
-            .documents
-            .get_or_init(|| (duplicates, Arc::clone(&nodes)));
-        Ok(Arc::clone(if *by == duplicates { known } else { &nodes }))
+        let (by, known) = self.documents.get_or_init(|| (reading, Arc::clone(&nodes)));
+        Ok(Arc::clone(if *by == reading { known } else { &nodes }))
+    }
+
+    /// Whether the text may mean something else where the white space at its end is cut off: where a scalar keeps its
+    /// line breaks, or where there are blanks.
+    fn tells_endings(&self) -> bool {
+        let white = self.text.get(trim_end(&self.text).len()..);
+        white
+            .unwrap_or_default()
+            .iter()
+            .any(|byte| *byte != b'\n' || memchr::memchr(b'+', &self.text).is_some())
     }
 
     /// What it rendered to, as if that were a file, too: lines of it are no lines of the template.
@@ -282,13 +327,14 @@ fn read(
     let limits = Limits::default();
     // The two ways to read YAML, in one go where they are one.
     if let Some(duplicates) = later
-        && let Some(nodes) = yaml::parse_alike(text, manifest.rendered(), &limits, duplicates)
+        && let printed = [text, b"\n"].concat()
+        && let Some(nodes) = yaml::parse_alike(&printed, manifest.rendered(), &limits, duplicates)
         && let Ok(read) = head(manifest.clone(), nodes.first())
     {
         if let Ok(manifest) = &read {
-            manifest
-                .documents
-                .get_or_init(|| (duplicates, nodes.into()));
+            let ending = Ending::Line;
+            let reading = Reading { duplicates, ending };
+            manifest.documents.get_or_init(|| (reading, nodes.into()));
         }
         return Ok(read);
     }
@@ -389,7 +435,12 @@ pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
 
 /// The text without white space around it.
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
-    let mut rest = trim_start(text);
+    trim_end(trim_start(text))
+}
+
+/// The text without white space behind it.
+fn trim_end(text: &[u8]) -> &[u8] {
+    let mut rest = text;
     loop {
         let blank = match rest {
             [.., b' ' | b'\t'..=b'\r'] => 1,

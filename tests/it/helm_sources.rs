@@ -197,6 +197,36 @@ fn findings_point_at_the_values_or_the_template() {
     assert!(out.stdout.contains("values/dev.yaml:1"), "{}", out.stdout);
 }
 
+/// As a cluster takes what is printed: of keys that stand twice the last counts, and each text ends with a line break.
+#[test]
+fn templates_are_read_as_they_are_printed() {
+    let shop = shop();
+    shop.write(
+        "charts/web/templates/text.yaml",
+        "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: text
+  labels: {app: a, app: b}
+data:
+  text: |
+    line",
+    );
+    for verb in ["render", "check"] {
+        let out = shop.run(&[verb, "--component", "web"]);
+        assert!(out.code < 2, "{out:?}");
+        if verb == "render" {
+            assert!(
+                out.stdout.contains("  text: |\n    line\n"),
+                "{}",
+                out.stdout
+            );
+            assert!(out.stdout.contains("    app: b\n"), "{}", out.stdout);
+            assert!(!out.stdout.contains("app: a"), "{}", out.stdout);
+        }
+    }
+}
+
 #[test]
 fn mistakes_name_their_line() {
     let wrong = |file: &str, text: &str, expected: &[&str]| {

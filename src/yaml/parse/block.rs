@@ -300,7 +300,10 @@ impl<'t> Parser<'t> {
         }
         let Some(indent) = indent else { return false };
         let column = self.cursor.column();
-        column < indent || column == indent && !(in_mapping && self.is_indicator(b'-'))
+        // A block scalar may stand beside what it is the value of: its lines are indented all the same.
+        let is_beside =
+            matches!(self.cursor.byte(), b'|' | b'>') || in_mapping && self.is_indicator(b'-');
+        column < indent || column == indent && !is_beside
     }
 
     /// Explains a token that nothing expects at its place.

@@ -1,6 +1,6 @@
 //! The document as it is put together: types, aliases, merge keys, duplicate keys, bounds.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::yaml::resolve::{is_old_bool, is_special_float, resolve};
@@ -362,18 +362,19 @@ impl<'t> Parser<'t> {
         }
         if let Some((first, second)) = duplicate(&entries) {
             self.is_alike = false;
-            if self.version == Version::Three(DuplicateKeys::FirstCounts) {
-                let mut seen = FxHashSet::default();
-                entries.retain(|entry| seen.insert(entry.key.text.clone()));
-                let place = entries.iter().position(|entry| entry.key.text == "<<");
-                merge = merge.and_then(|(_, merges)| Some((place?, merges)));
-            } else {
+            let duplicates = match self.version {
+                Version::Two(duplicates) | Version::Three(duplicates) => duplicates,
+            };
+            if duplicates == DuplicateKeys::Refused {
                 return Err(ParseError::DuplicateKey {
                     key: second.key.text.clone(),
                     at: second.key_origin,
                     first: first.key_origin,
                 });
             }
+            entries = without_duplicates(entries, duplicates);
+            let place = entries.iter().position(|entry| entry.key.text == "<<");
+            merge = merge.and_then(|(_, merges)| Some((place?, merges)));
         }
         if let Some((index, merges)) = merge {
             let merged = entries.remove(index);
@@ -470,6 +471,21 @@ impl Entries {
             value,
         });
     }
+}
+
+/// Each key once, where it stood first.
+fn without_duplicates(entries: Vec<Entry>, duplicates: DuplicateKeys) -> Vec<Entry> {
+    let mut places = FxHashMap::default();
+    let mut once: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let place = *places.entry(entry.key.text.clone()).or_insert(once.len());
+        match once.get_mut(place) {
+            Some(_) if duplicates == DuplicateKeys::FirstCounts => {}
+            Some(before) => *before = entry,
+            None => once.push(entry),
+        }
+    }
+    once
 }
 
 /// Finds the first two entries with the same key.

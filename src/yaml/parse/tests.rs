@@ -168,6 +168,38 @@ fn documents_are_split_as_kustomize_splits_them() {
 }
 
 #[test]
+fn block_scalars_may_stand_beside_their_key() {
+    check(
+        "a:\n|\n  x\nb:\n\n>-\n  y\n  z\n",
+        r#"{"a":"x\n","b":"y z"}"#,
+    );
+    check("- a:\n  |\n    x\n-\n|-\n  y\n", r#"[{"a":"x\n"},"y"]"#);
+    check("a: !!str\n|-\n  1\n", r#"{"a":"1"}"#);
+    refused("a: 1\n|\n  x\n", 2, 1);
+    refused("a:\n  b:\n |\n   x\n", 3, 2);
+}
+
+#[test]
+fn of_keys_that_stand_twice_one_counts() {
+    let read = |text: &str, duplicates| {
+        let limits = Limits::default();
+        let read = parse_with(
+            text.as_bytes(),
+            FileId::of("test.yaml"),
+            &limits,
+            duplicates,
+        );
+        json::to_value(&read.unwrap()[0]).to_string()
+    };
+    let text = "x: &x {c: 8, d: 9}\na: {b: 1, c: 2, b: 3, <<: *x, b: 4}\n";
+    let first = read(text, DuplicateKeys::FirstCounts);
+    assert_eq!(first, r#"{"x":{"c":8,"d":9},"a":{"b":1,"c":2,"d":9}}"#);
+    let last = read(text, DuplicateKeys::LastCounts);
+    assert_eq!(last, r#"{"x":{"c":8,"d":9},"a":{"b":4,"c":2,"d":9}}"#);
+    refused("a: {b: 1, b: 2}", 1, 11);
+}
+
+#[test]
 fn errors_name_the_place_and_what_to_do() {
     let error = refused("a: 1\nb: 2\na: 3\n", 3, 1);
     assert_eq!(error.to_string(), "key `a` is already defined at line 1");

@@ -6,7 +6,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, SerialNumber};
+use rcgen::string::PrintableString;
+use rcgen::{CertificateParams, DistinguishedName, DnType, DnValue, Issuer, SerialNumber};
 use time::OffsetDateTime;
 
 use super::extensions;
@@ -348,7 +349,7 @@ impl Contents {
         params.distinguished_name = DistinguishedName::new();
         // An empty name is left out.
         if !request.name.is_empty() {
-            let name = request.name.as_str();
+            let name = name_text(&request.name);
             params.distinguished_name.push(DnType::CommonName, name);
         }
         Ok(Self { request, params })
@@ -406,5 +407,27 @@ impl Draft {
     fn signed(mut self, signer: &Signer) -> Result<Pem, CallError> {
         let key = Key::rsa(&mut self.source, BITS_OF_KEY)?;
         self.contents.signed(&key, signer)
+    }
+}
+
+/// As the reference encodes it: by the narrowest type that has its characters.
+fn name_text(name: &str) -> DnValue {
+    match PrintableString::try_from(name) {
+        Ok(printable) => DnValue::PrintableString(printable),
+        Err(_) => DnValue::Utf8String(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_take_the_narrowest_type() {
+        let is_printable = |name: &str| matches!(name_text(name), DnValue::PrintableString(_));
+        assert!(is_printable("a service's CA (1/2): b=c, d+e.f-g?"));
+        for other in ["*.a.b", "a & b", "a_b", "a@b", "ä"] {
+            assert!(!is_printable(other), "{other}");
+        }
     }
 }
