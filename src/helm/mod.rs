@@ -17,6 +17,7 @@ mod glob;
 mod instance;
 mod known;
 pub mod manifest;
+mod meta_schema;
 mod objects;
 pub(crate) mod path_match;
 pub mod release;

@@ -1,7 +1,7 @@
 //! `values.schema.json`: what a chart wants its values to be.
 //!
 //! Drafts 4 to 2020-12, by the reference's rules. Nothing is read from elsewhere: a reference to a file, a device or
-//! the network refuses the schema. A `urn:` allows anything, as in the reference.
+//! the network refuses the schema, but for one to the schema of a draft. A `urn:` allows anything, as in the reference.
 
 use std::sync::OnceLock;
 
@@ -13,6 +13,7 @@ use crate::yaml::{FileId, Origin};
 
 use super::chart::File;
 use super::instance::Instance;
+use super::meta_schema;
 use super::values::{Data, Table, Value};
 
 /// The address that the reference gives to the schema, against which others are resolved.
@@ -139,30 +140,25 @@ fn compile(text: &[u8]) -> Result<Validator, String> {
     let text = String::from_utf8_lossy(text);
     let mut schema: serde_json::Value =
         serde_json::from_str(&text).map_err(|error| format!("it is not JSON: {error}"))?;
-    if let Some(words) = schema.as_object_mut() {
-        let is_latest = words
-            .get("$schema")
-            .and_then(|draft| draft.as_str())
-            .is_some_and(|draft| {
-                let draft = draft.trim_end_matches('#');
-                let draft = draft
-                    .strip_prefix("http://")
-                    .or(draft.strip_prefix("https://"));
-                draft == Some("json-schema.org/schema")
-            });
-        if is_latest {
-            words.remove("$schema");
-        }
+    let draft = schema.get("$schema").and_then(serde_json::Value::as_str);
+    let draft = draft.and_then(meta_schema::draft);
+    if let (Some(words), Some(draft)) = (schema.as_object_mut(), draft) {
+        words.insert("$schema".to_owned(), draft.into());
     }
-    jsonschema::options()
+    let options = jsonschema::options()
         .with_base_uri(BASE)
         .with_retriever(Nowhere)
-        .with_pattern_options(PatternOptions::regex().size_limit(MOST_PATTERN_BYTES))
-        .build(&schema)
-        .map_err(|error| error.to_string())
+        .with_pattern_options(PatternOptions::regex().size_limit(MOST_PATTERN_BYTES));
+    // To have them at hand takes time, and only few schemas refer to one.
+    let options = if meta_schema::is_named(&text, usize::from(draft.is_some())) {
+        options.with_registry(&referencing::SPECIFICATIONS)
+    } else {
+        options
+    };
+    options.build(&schema).map_err(|error| error.to_string())
 }
 
-/// Where schemas may be read from: nowhere.
+/// Where schemas may be read from: nowhere, but for the schemas of schemas.
 struct Nowhere;
 
 impl Retrieve for Nowhere {
@@ -172,6 +168,9 @@ impl Retrieve for Nowhere {
     ) -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
         if uri.scheme().as_str() == "urn" {
             return Ok(serde_json::Value::Bool(true));
+        }
+        if let Some(document) = meta_schema::document(uri.as_str()) {
+            return Ok(document);
         }
         Err(format!("`{uri}` is not in it, and nothing is read from elsewhere").into())
     }
