@@ -72,20 +72,38 @@ impl Origins {
         self.one_of(origins)
     }
 
-    /// What a text rendered that was named `name`: its lines come from where the text comes from.
-    pub(super) fn of_text(&mut self, rendered: Str, name: &str, text: Origin) -> Str {
-        let is_own = |written: Option<&Written>| matches!(written, Some(Written::Template { source, .. }) if source.as_ref() == name);
+    /// What a text rendered that was named `name`: its lines come from where those of the text come from, or all of it.
+    pub(super) fn of_text(
+        &mut self,
+        rendered: Str,
+        name: &str,
+        (text, whole): (&Str, Origin),
+    ) -> Str {
+        let own = |written: Option<&Written>| match written {
+            Some(Written::Template { source, line }) if source.as_ref() == name => Some(*line),
+            _ => None,
+        };
+        let breaks = memchr::memchr_iter(b'\n', text.bytes()).map(|end| end + 1);
+        let starts: Vec<usize> = match text.trace() {
+            Some(_) => std::iter::once(0).chain(breaks).collect(),
+            None => Vec::new(),
+        };
+        let of_line = |line: u32| {
+            let start = starts.get((line as usize).saturating_sub(1));
+            let origin = start.map(|start| text.origin_at(*start));
+            let known = |origin: &Origin| *origin != Origin::NONE;
+            origin.filter(known).or(Some(whole).filter(known))
+        };
         let spans: Vec<Span> = rendered.trace().unwrap_or_default().to_vec();
         let spans = spans.into_iter().map(|span| {
             let origin = match self.get(span.origin).cloned() {
-                Some(Written::Printed { action, value }) if is_own(self.get(action)) => self
-                    .intern(Written::Printed {
-                        action: text,
-                        value,
-                    }),
-                written if is_own(written.as_ref()) => text,
-                _ => span.origin,
+                Some(Written::Printed { action, value }) => {
+                    let action = own(self.get(action)).and_then(of_line);
+                    action.map(|action| self.intern(Written::Printed { action, value }))
+                }
+                written => own(written.as_ref()).and_then(of_line),
             };
+            let origin = origin.unwrap_or(span.origin);
             Span { origin, ..span }
         });
         let spans = spans.collect();

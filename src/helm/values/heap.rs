@@ -96,6 +96,7 @@ impl Heap {
             Slot::Fixed(Value {
                 data: Data::Table(table),
                 at,
+                ..
             }) => (table.clone(), *at),
             slot => return Some(slot.clone()),
         };

@@ -26,6 +26,18 @@ pub struct Value {
     pub data: Data,
     /// Who wrote it: a line of a file, or a flag.
     pub at: Origin,
+    /// Where the lines of a text stand.
+    pub lines: Lines,
+}
+
+/// Where the lines of a text stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lines {
+    /// Where the value does.
+    #[default]
+    Here,
+    /// One by one in the lines below it: behind `|`.
+    Below,
 }
 
 /// What a value is: JSON, but that flags make integers where files make floats.
@@ -63,7 +75,11 @@ struct Entries {
 impl Value {
     /// A value that `at` wrote.
     pub fn new(data: Data, at: Origin) -> Self {
-        Self { data, at }
+        Self {
+            data,
+            at,
+            lines: Lines::Here,
+        }
     }
 
     /// The table, if it is one.

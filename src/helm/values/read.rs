@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::{self, DuplicateKeys, FileId, Limits, Node, Origin, ParseError, Tag};
+use crate::yaml::{self, DuplicateKeys, FileId, Limits, Node, Origin, ParseError, Style, Tag};
 
-use super::{Data, Table, Value};
+use super::{Data, Lines, Table, Value};
 
 /// Why a file gives no values.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -103,7 +103,15 @@ pub fn value(node: &Node) -> Result<Value, ReadError> {
             },
         },
     };
-    Ok(Value::new(data, node.origin))
+    let lines = match node.as_scalar() {
+        Some(scalar) if scalar.style == Style::Literal => Lines::Below,
+        _ => Lines::Here,
+    };
+    Ok(Value {
+        data,
+        at: node.origin,
+        lines,
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the reference loses it")]

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
-use crate::template::{self, Kind, List, Map, Origins, Str, Written};
+use crate::template::{self, Kind, List, Map, Origins, Span, Str, Written};
 use crate::yaml::Origin;
 
 use super::heap::{Heap, Slot, TableId};
-use super::{Data, Table, Value};
+use super::{Data, Lines, Table, Value};
 
 /// Turns values into those of templates, and remembers who wrote them.
 #[derive(Debug, Default)]
@@ -98,7 +98,7 @@ impl Converter {
             Data::Bool(truth) => Kind::Bool(*truth),
             Data::Int(number) => Kind::Int(*number, template::IntType::Int64),
             Data::Float(number) => Kind::Float(*number),
-            Data::Text(text) => Kind::Str(Str::from(text.as_str())),
+            Data::Text(text) => Kind::Str(self.text(text, value)),
             Data::Bytes(bytes) => Kind::Str(Str::from(&**bytes)),
             Data::List(items) => Kind::List(List::new(
                 items.iter().map(|item| self.value(item)).collect(),
@@ -106,5 +106,22 @@ impl Converter {
             Data::Table(table) => Kind::Map(self.table(table)),
         };
         template::Value::from(kind).at(self.origin(value.at))
+    }
+
+    /// A text, whose lines have places of their own where they stand below each other in the file.
+    fn text(&mut self, text: &str, value: &Value) -> Str {
+        let whole = Str::from(text);
+        if self.origins.is_none() || value.lines == Lines::Here {
+            return whole;
+        }
+        let mut spans = Vec::new();
+        let mut start = 0;
+        for (number, line) in (1_u32..).zip(text.split_inclusive('\n')) {
+            let at = Origin::at(value.at.file, value.at.line.saturating_add(number), 0);
+            let origin = self.origin(at);
+            spans.push(Span { start, origin });
+            start += line.len();
+        }
+        whole.traced(spans)
     }
 }

@@ -67,7 +67,11 @@ impl Writer<'_> {
             Kind::Int(number, _) => self.emitter.number(Number::Int(*number)),
             Kind::Uint(number, _) => self.emitter.number(Number::Uint(*number)),
             Kind::Float(number) => self.float(*number)?,
-            Kind::Str(text) => self.emitter.string(&text_in_json(text)?),
+            Kind::Str(text) => {
+                let start = self.emitter.len();
+                self.emitter.string(&text_in_json(text)?);
+                self.trace_lines(text, start);
+            }
             Kind::Bytes(bytes) => {
                 let text = base64::engine::general_purpose::STANDARD.encode(bytes);
                 self.emitter.string(&text);
@@ -122,6 +126,22 @@ impl Writer<'_> {
         }
         self.emitter.close(outer);
         Ok(())
+    }
+
+    /// Notes where each line of a text comes from that was written as a block from `start` on.
+    fn trace_lines(&mut self, text: &Str, start: usize) {
+        let written = self.emitter.since(start);
+        if text.trace().is_none() || !written.trim_start().starts_with('|') {
+            return;
+        }
+        let starts = memchr::memchr_iter(b'\n', written.as_bytes()).map(|end| start + end + 1);
+        let lines = memchr::memchr_iter(b'\n', text.bytes()).map(|end| end + 1);
+        for (start, line) in starts.zip(std::iter::once(0).chain(lines)) {
+            let origin = text.origin_at(line);
+            if self.spans.last().is_none_or(|last| last.origin != origin) {
+                self.spans.push(Span { start, origin });
+            }
+        }
     }
 
     /// Notes where the rest of the line, at least, comes from.

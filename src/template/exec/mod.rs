@@ -89,7 +89,9 @@ impl Run<'_> {
         self.scope = outer;
         let rendered = rendered.map_err(|error| CallError::Template(Box::new(error)))?;
         Ok(match &mut self.origins {
-            Some(origins) if origin != Origin::NONE => origins.of_text(rendered, name, origin),
+            Some(origins) if origin != Origin::NONE || text.trace().is_some() => {
+                origins.of_text(rendered, name, (text, origin))
+            }
             _ => rendered,
         })
     }

@@ -77,6 +77,11 @@ impl<'o> Emitter<'o> {
         self.out.len()
     }
 
+    /// What was written from a byte on.
+    pub(crate) fn since(&self, start: usize) -> &str {
+        self.out.get(start..).unwrap_or_default()
+    }
+
     /// An emitter that appends to `out`, which is empty or ends with a line break.
     pub(crate) fn new(manner: Manner, out: &'o mut String) -> Self {
         Self {

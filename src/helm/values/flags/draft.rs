@@ -41,6 +41,7 @@ impl Draft {
         if let Self::Fixed(Value {
             data: Data::Table(table),
             at,
+            ..
         }) = self
         {
             *self = Self::Table(entries(table), *at);
@@ -56,6 +57,7 @@ impl Draft {
         if let Self::Fixed(Value {
             data: Data::List(items),
             at,
+            ..
         }) = self
         {
             let items = items.iter().cloned().map(Self::Fixed).collect();
