@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::template::{CallError, Elem, Field, Kind, List, Map, Object, Run, Str, Value};
+use crate::template::{CallError, Elem, Field, Kind, List, Map, Object, Run, Str, Value, quoted};
 
 /// The API versions that the reference knows of without a cluster, in its order.
 const API_VERSIONS: &[&str] = &[
@@ -310,6 +310,19 @@ impl Object for KubeVersionObject {
         .into()
     }
 
+    fn go_syntax(&self) -> Option<String> {
+        let version = &self.0.kube_version;
+        Some(go_struct(
+            self.type_name(),
+            [
+                ("Version", version.version.as_str()),
+                ("normalizedVersion", &version.normalized),
+                ("Major", &version.major),
+                ("Minor", &version.minor),
+            ],
+        ))
+    }
+
     fn printed(&self) -> Str {
         self.0.kube_version.normalized.as_str().into()
     }
@@ -401,6 +414,11 @@ impl Object for HelmVersion {
         format!("{{{}}}", values.join(" ")).into()
     }
 
+    fn go_syntax(&self) -> Option<String> {
+        let fields = HELM_VERSION.map(|(name, _, value)| (name, value));
+        Some(go_struct(self.type_name(), fields))
+    }
+
     fn fields(&self) -> Option<Vec<Field>> {
         let fields = HELM_VERSION.map(|(name, json_name, value)| Field {
             name,
@@ -413,6 +431,16 @@ impl Object for HelmVersion {
     fn json(&self) -> Value {
         map(self.fields())
     }
+}
+
+/// A struct of strings as `%#v` prints it.
+fn go_struct<'f>(type_name: &str, fields: impl IntoIterator<Item = (&'f str, &'f str)>) -> String {
+    let fields = fields.into_iter().map(|(name, value)| {
+        let value = quoted(value.as_bytes());
+        format!("{name}:{}", String::from_utf8_lossy(&value))
+    });
+    let fields: Vec<String> = fields.collect();
+    format!("{type_name}{{{}}}", fields.join(", "))
 }
 
 #[cfg(test)]

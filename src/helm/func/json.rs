@@ -2,7 +2,7 @@
 
 use crate::helm::yaml::read::json_name;
 use crate::template::func::functions;
-use crate::template::json::{Escape, JsonError, WriteError, read, write};
+use crate::template::json::{Escape, JsonError, WriteError, read_partly, write};
 use crate::template::{CallError, Elem, Function, Kind, List, Map, Run, Str, Value};
 
 use super::yaml::{error_map, first};
@@ -36,9 +36,14 @@ fn must_to_json(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallErr
 
 fn from_json(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     match parsed(run, arguments)? {
-        Ok(value) => match &value.kind {
-            Kind::Map(_) => Ok(value),
-            Kind::Nil => Ok(Map::nil(Elem::Any).into()),
+        Ok((value, error)) => match &value.kind {
+            Kind::Map(map) => {
+                if let Some(error) = error {
+                    map.insert("Error", error.to_string().into());
+                }
+                Ok(value)
+            }
+            Kind::Nil if error.is_none() => Ok(Map::nil(Elem::Any).into()),
             _ => Ok(error_map(&mismatch(&value, "map[string]interface {}"))),
         },
         Err(error) => Ok(error_map(&error)),
@@ -47,21 +52,24 @@ fn from_json(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError>
 
 fn from_json_array(run: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let error = match parsed(run, arguments)? {
-        Ok(value) => match &value.kind {
+        Ok((value, None)) => match &value.kind {
             Kind::List(_) => return Ok(value),
             Kind::Nil => return Ok(List::nil(Elem::Any).into()),
             _ => mismatch(&value, "[]interface {}"),
         },
-        Err(error) => error.to_string(),
+        Ok((_, Some(error))) | Err(error) => error.to_string(),
     };
     Ok(Value::list(vec![error.into()]))
 }
 
-fn parsed(run: &mut Run<'_>, arguments: &[Value]) -> Result<Result<Value, JsonError>, CallError> {
+/// A value, and a number that it could not hold.
+type Parsed = Result<(Value, Option<JsonError>), JsonError>;
+
+fn parsed(run: &mut Run<'_>, arguments: &[Value]) -> Result<Parsed, CallError> {
     let empty = Str::default();
     let text = first(arguments).as_str().unwrap_or(&empty);
     run.take(text.len())?;
-    Ok(read(text.bytes()))
+    Ok(read_partly(text.bytes()))
 }
 
 fn mismatch(value: &Value, wanted: &str) -> String {

@@ -2,6 +2,9 @@
 
 use toml::value::Datetime;
 
+use super::words::words;
+use super::{LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME};
+use crate::template::func::date::read_time;
 use crate::template::{Elem, List, Map, Str, Value};
 
 /// Why a text is not TOML.
@@ -14,11 +17,8 @@ pub fn read(text: &[u8]) -> Result<Map, ReadError> {
     let text =
         std::str::from_utf8(text).map_err(|_| ReadError("files must be UTF-8".to_owned()))?;
     let table: toml::Table = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| {
-            let before = text.get(..span.start).unwrap_or_default();
-            before.matches('\n').count() + 1
-        });
-        ReadError(format!("line {line}: {}", error.message()))
+        let at = error.span().map_or(0, |span| span.start);
+        ReadError(words(error.message(), at, text))
     })?;
     Ok(map(&table))
 }
@@ -36,7 +36,7 @@ fn value(item: &toml::Value) -> Value {
         toml::Value::Integer(number) => Value::int64(*number),
         toml::Value::Float(number) => (*number).into(),
         toml::Value::Boolean(truth) => (*truth).into(),
-        toml::Value::Datetime(datetime) => text_of(datetime).into(),
+        toml::Value::Datetime(datetime) => time_of(datetime),
         toml::Value::Array(items) => {
             let is_of_tables = !items.is_empty() && items.iter().all(toml::Value::is_table);
             let elem = if is_of_tables { Elem::Map } else { Elem::Any };
@@ -46,9 +46,34 @@ fn value(item: &toml::Value) -> Value {
     }
 }
 
-// FIXME: the reference gives a `time.Time`.
-fn text_of(datetime: &Datetime) -> String {
-    datetime.to_string()
+/// A date or time as a time of Go, whose zone says by its name what of it was there.
+fn time_of(datetime: &Datetime) -> Value {
+    let date = datetime.date.map(|date| {
+        let (year, month, day) = (date.year, date.month, date.day);
+        format!("{year:04}-{month:02}-{day:02}")
+    });
+    let time = datetime.time.map(|time| {
+        let (second, nanosecond) = (time.second, time.nanosecond);
+        let (second, nanosecond) = (second.unwrap_or(0), nanosecond.unwrap_or(0));
+        format!(
+            "{:02}:{:02}:{second:02}.{nanosecond:09}",
+            time.hour, time.minute
+        )
+    });
+    let read = match (date, time, datetime.offset) {
+        (Some(date), Some(time), Some(offset)) => {
+            let text = format!("{date}T{time}{offset}");
+            read_time("2006-01-02T15:04:05Z07:00", &text, None)
+        }
+        (Some(date), Some(time), None) => {
+            let text = format!("{date}T{time}");
+            read_time("2006-01-02T15:04:05", &text, Some(LOCAL_DATETIME))
+        }
+        (Some(date), None, _) => read_time("2006-01-02", &date, Some(LOCAL_DATE)),
+        (None, Some(time), _) => read_time("15:04:05", &time, Some(LOCAL_TIME)),
+        (None, None, _) => None,
+    };
+    read.unwrap_or_else(|| datetime.to_string().into())
 }
 
 #[cfg(test)]
@@ -63,6 +88,10 @@ mod tests {
         assert_eq!(
             read("b = [1, 2.5]\n[a.c]\nx = 'y'\n[[t]]\nz = true\n").unwrap(),
             "map[a:map[c:map[x:y]] b:[1 2.5] t:[map[z:true]]]"
+        );
+        assert_eq!(
+            read("a = 1979-05-27T00:32:00.5-07:00\nb = 1979-05-27\nc = 07:32:00\nd = 1979-05-27 07:32:00\n").unwrap(),
+            "map[a:1979-05-27 00:32:00.5 -0700 -0700 b:1979-05-27 00:00:00 +0000 date-local c:0000-01-01 07:32:00 +0000 time-local d:1979-05-27 07:32:00 +0000 datetime-local]"
         );
         assert!(
             read("a = \n")

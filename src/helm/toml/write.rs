@@ -1,6 +1,8 @@
 //! Values of templates to TOML, with the bytes of `BurntSushi/toml`.
 
-use crate::template::{Elem, IntType, Kind, List, MOST_TEXT, Map, Str, Value, display};
+use super::{LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME};
+use crate::template::func::date::write_time;
+use crate::template::{Elem, IntType, Kind, List, MOST_TEXT, Str, Value, display};
 use crate::yaml::Number;
 
 /// The deepest that is written.
@@ -25,12 +27,42 @@ pub fn write(value: &Value) -> Result<Str, WriteError> {
     Ok(writer.out.into())
 }
 
-/// The value, objects made maps, lists and scalars.
+/// The value, objects made lists and scalars; structs and times stay what they are.
 fn plain(value: &Value) -> Value {
     match &value.kind {
-        Kind::Object(object) => object.json(),
+        Kind::Object(object) if object.fields().is_some() || time(value).is_some() => value.clone(),
+        Kind::Object(object) => match object.items() {
+            Some(items) => items.into(),
+            None => object.json(),
+        },
         _ => value.clone(),
     }
+}
+
+/// The entries of a table: a map's by their keys, a struct's in their order.
+fn entries(value: &Value) -> Option<Entries> {
+    match &value.kind {
+        Kind::Map(map) => Some(map.snapshot().into_iter().collect()),
+        Kind::Object(object) => {
+            let fields = object.fields()?.into_iter();
+            Some(
+                fields
+                    .map(|field| (field.name.into(), field.value))
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// A time as TOML writes it.
+fn time(value: &Value) -> Option<String> {
+    write_time(value, |zone| match zone {
+        LOCAL_DATETIME => "2006-01-02T15:04:05.999999999",
+        LOCAL_DATE => "2006-01-02",
+        LOCAL_TIME => "15:04:05.999999999",
+        _ => "2006-01-02T15:04:05.999999999Z07:00",
+    })
 }
 
 /// What a value is in TOML, as far as that decides where it is written.
@@ -49,6 +81,7 @@ fn form(value: &Value, depth: usize) -> Result<Form, WriteError> {
     Ok(match &value.kind {
         Kind::Nil => Form::Absent,
         Kind::Map(_) => Form::Table,
+        Kind::Object(object) if object.fields().is_some() => Form::Table,
         Kind::List(list) if list.is_nil() => Form::Absent,
         Kind::List(list) if list.is_empty() => Form::Direct,
         Kind::List(list) => {
@@ -81,20 +114,20 @@ impl Writer {
         }
         match (form(value, MAX_DEPTH)?, &value.kind) {
             (Form::Absent, _) => Ok(()),
-            (_, Kind::Map(map)) => self.table(path, map),
+            (Form::Table, _) => self.table(path, value),
             (Form::Tables, Kind::List(list)) => self.tables(path, list),
             _ => self.key_value(path, value),
         }
     }
 
-    fn table(&mut self, path: &[Str], map: &Map) -> Result<(), WriteError> {
+    fn table(&mut self, path: &[Str], table: &Value) -> Result<(), WriteError> {
         if path.len() == 1 {
             self.line();
         }
         if !path.is_empty() {
             self.header("[", path, "]");
         }
-        self.entries(path, map, MAX_DEPTH)
+        self.entries(path, table, MAX_DEPTH)
     }
 
     fn tables(&mut self, path: &[Str], list: &List) -> Result<(), WriteError> {
@@ -102,18 +135,16 @@ impl Writer {
             return Err(WriteError::NoKey);
         }
         for item in list.iter() {
-            if let Kind::Map(map) = &plain(item).kind {
-                self.line();
-                self.header("[[", path, "]]");
-                self.entries(path, map, MAX_DEPTH)?;
-            }
+            self.line();
+            self.header("[[", path, "]]");
+            self.entries(path, &plain(item), MAX_DEPTH)?;
         }
         Ok(())
     }
 
     /// Writes the entries of a table: those that are no tables first.
-    fn entries(&mut self, path: &[Str], map: &Map, depth: usize) -> Result<(), WriteError> {
-        for (key, value) in parted(map, depth)?.into_iter().flatten() {
+    fn entries(&mut self, path: &[Str], table: &Value, depth: usize) -> Result<(), WriteError> {
+        for (key, value) in parted(table, depth)?.into_iter().flatten() {
             let mut below = path.to_vec();
             below.push(key);
             self.value(&below, &value)?;
@@ -121,9 +152,9 @@ impl Writer {
         Ok(())
     }
 
-    fn inline_table(&mut self, map: &Map, depth: usize) -> Result<(), WriteError> {
+    fn inline_table(&mut self, table: &Value, depth: usize) -> Result<(), WriteError> {
         self.out.push(b'{');
-        let [direct, tables] = parted(map, depth)?;
+        let [direct, tables] = parted(table, depth)?;
         let counts = [(direct.len(), !tables.is_empty()), (tables.len(), false)];
         for (entries, (count, more)) in [direct, tables].into_iter().zip(counts) {
             for (index, (key, value)) in entries.into_iter().enumerate() {
@@ -183,8 +214,12 @@ impl Writer {
                 }
                 self.out.push(b']');
             }
-            Kind::Map(map) => self.inline_table(map, depth)?,
-            Kind::Object(object) => self.element(&object.json(), depth)?,
+            Kind::Map(_) => self.inline_table(value, depth)?,
+            Kind::Object(object) => match time(value) {
+                Some(time) => self.text(&time),
+                None if object.fields().is_some() => self.inline_table(value, depth)?,
+                None => self.element(&object.json(), depth)?,
+            },
         }
         Ok(())
     }
@@ -265,9 +300,9 @@ impl Writer {
 type Entries = Vec<(Str, Value)>;
 
 /// The entries that are no tables, and those that are.
-fn parted(map: &Map, depth: usize) -> Result<[Entries; 2], WriteError> {
+fn parted(table: &Value, depth: usize) -> Result<[Entries; 2], WriteError> {
     let mut parts = [Vec::new(), Vec::new()];
-    for (key, value) in map.snapshot() {
+    for (key, value) in entries(table).unwrap_or_default() {
         let value = plain(&value);
         let is_table = matches!(form(&value, depth)?, Form::Table | Form::Tables);
         if let Some(part) = parts.get_mut(usize::from(is_table)) {
@@ -281,6 +316,7 @@ fn parted(map: &Map, depth: usize) -> Result<[Entries; 2], WriteError> {
 mod tests {
     use super::*;
     use crate::helm::yaml::read;
+    use crate::template::Map;
 
     fn written(yaml: &str) -> String {
         match write(&read::value(&Str::from(yaml)).unwrap()) {

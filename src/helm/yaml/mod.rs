@@ -6,6 +6,7 @@
 
 pub mod pretty;
 pub mod read;
+mod words;
 pub mod write;
 
 /// Values nested deeper than this hold themselves, or were made to break something.

@@ -1,16 +1,16 @@
 //! YAML to values of templates, by way of JSON.
 
 use crate::template::{self, Kind, Map, Str, Value};
-use crate::yaml::{
-    self, DuplicateKeys, FileId, Limits, Node, ParseError, Scalar, Tag, number_in_json,
-};
+use crate::yaml::{self, DuplicateKeys, FileId, Limits, Node, Scalar, Tag, number_in_json};
+
+use super::words::words;
 
 /// Why a text has no value.
 #[derive(Clone, Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ReadError {
-    #[error("error converting YAML to JSON: yaml: {0}")]
-    Yaml(#[from] ParseError),
+    #[error("error converting YAML to JSON: {0}")]
+    Yaml(String),
     #[error(
         "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {wanted}"
     )]
@@ -24,7 +24,8 @@ pub enum ReadError {
 pub fn value(text: &Str) -> Result<Value, ReadError> {
     let file = FileId::of("");
     let limits = Limits::default();
-    let node = yaml::parse_version_2(text.bytes(), file, &limits, DuplicateKeys::LastCounts)?;
+    let node = yaml::parse_version_2(text.bytes(), file, &limits, DuplicateKeys::LastCounts)
+        .map_err(|error| ReadError::Yaml(words(&error, text.bytes())))?;
     let lines = Lines::of(text);
     Ok(node.map_or(Value::NIL, |node| {
         from_node(&node, &mut |at| lines.origin(at.line))

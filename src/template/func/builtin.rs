@@ -156,7 +156,7 @@ fn equal(one: &Value, other: &Value) -> Result<bool, CallError> {
                 )),
                 _ => Err(CallError::new(format!(
                     "non-comparable type {}: {}",
-                    display(other).text(),
+                    shown(other),
                     other.type_name()
                 ))),
             }
@@ -174,11 +174,17 @@ fn is_nil(value: &Value) -> bool {
 fn non_comparable(one: &Value, other: &Value) -> CallError {
     CallError::new(format!(
         "non-comparable types {}: {}, {}: {}",
-        display(one).text(),
+        shown(one),
         one.type_name(),
         other.type_name(),
         display(other).text()
     ))
+}
+
+/// A value as `%s` prints it.
+fn shown(value: &Value) -> String {
+    let text = sprintf(b"%s", std::slice::from_ref(value));
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 fn incompatible<T>(one: &Value, other: &Value) -> Result<T, CallError> {
@@ -246,11 +252,7 @@ fn index(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
 }
 
 fn at_index(item: &Value, index: &Value) -> Result<Value, CallError> {
-    let out_of_range = |position: usize| {
-        CallError::new(format!(
-            "error calling index: index out of range [{position}]"
-        ))
-    };
+    let out_of_range = |kind: &str| CallError::new(format!("reflect: {kind} index out of range"));
     let key = |index: &Value| match &index.kind {
         Kind::Str(key) => Ok(key.clone()),
         Kind::Nil => Err(CallError::new("value is nil; should be of type string")),
@@ -263,18 +265,18 @@ fn at_index(item: &Value, index: &Value) -> Result<Value, CallError> {
         let position = position(index, list.len())?;
         list.get(position)
             .cloned()
-            .ok_or_else(|| out_of_range(position))
+            .ok_or_else(|| out_of_range("slice"))
     };
     match &item.kind {
         Kind::List(list) => in_list(list),
         Kind::Str(text) => {
             let position = position(index, text.len())?;
-            let byte = text.get(position).ok_or_else(|| out_of_range(position))?;
+            let byte = text.get(position).ok_or_else(|| out_of_range("string"))?;
             Ok(Value::from(Kind::Uint(u64::from(*byte), UintType::Uint8)).at(item.origin))
         }
         Kind::Bytes(bytes) => {
             let position = position(index, bytes.len())?;
-            let byte = bytes.get(position).ok_or_else(|| out_of_range(position))?;
+            let byte = bytes.get(position).ok_or_else(|| out_of_range("slice"))?;
             Ok(Kind::Uint(u64::from(*byte), UintType::Uint8).into())
         }
         Kind::Map(map) => Ok(map.get(&key(index)?).unwrap_or_else(|| absent(map.elem()))),
@@ -365,7 +367,10 @@ fn slice(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
 fn length(_: &mut Run<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let item = argument(arguments, 0);
     let length = match &item.kind {
-        Kind::Nil => return Err(CallError::new("len of nil pointer")),
+        Kind::Nil => {
+            let reason = "reflect: call of reflect.Value.Type on zero Value";
+            return Err(CallError::new(reason));
+        }
         Kind::Str(text) => Some(text.len()),
         Kind::Bytes(bytes) => Some(bytes.len()),
         Kind::List(list) => Some(list.len()),

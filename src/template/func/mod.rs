@@ -19,7 +19,7 @@ mod case;
 mod cast;
 mod convert;
 mod crypto;
-mod date;
+pub(crate) mod date;
 mod decimal;
 mod dict;
 pub mod duration;

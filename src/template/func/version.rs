@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::super::semver::{Constraint, Version};
 use super::super::value::{Kind, Object, Str, UintType, Value};
-use super::super::{CallError, Run};
+use super::super::{CallError, Run, quoted};
 use super::{Function, arg, functions};
 
 pub(super) const FUNCTIONS: &[Function] = functions![
@@ -145,6 +145,24 @@ impl Object for VersionObject {
             _ if self.form == Form::Pointer => return self.method_of_pointer(name, arguments),
             _ => return None,
         })
+    }
+
+    fn go_syntax(&self) -> Option<String> {
+        let version = &self.version;
+        let text = |text: &str| {
+            let quoted = quoted(text.as_bytes());
+            String::from_utf8_lossy(&quoted).into_owned()
+        };
+        Some(format!(
+            "{}semver.Version{{major:0x{:x}, minor:0x{:x}, patch:0x{:x}, pre:{}, metadata:{}, original:{}}}",
+            if self.form == Form::Pointer { "&" } else { "" },
+            version.major,
+            version.minor,
+            version.patch,
+            text(&version.prerelease),
+            text(&version.metadata),
+            text(&version.original)
+        ))
     }
 
     fn display(&self) -> Str {

@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-pub use read::{JsonError, read};
+pub use read::{JsonError, read, read_partly};
 pub use write::{Escape, WriteError, write, write_indented};
 
 /// Values nested deeper than this hold themselves, or were made to break something.

@@ -11,18 +11,32 @@ pub enum JsonError {
     End,
     #[error("invalid character {character} {place}")]
     Character { character: String, place: String },
-    #[error("json: cannot unmarshal number {0} into Go value of type float64")]
-    Number(String),
+    #[error("json: cannot unmarshal number {number} into {place} of type float64")]
+    Number { number: String, place: String },
     #[error("exceeded max depth")]
     TooDeep,
 }
 
 /// Reads a text that is one JSON value. Bytes that are not UTF-8 become U+FFFD, as do lone surrogates.
 pub fn read(text: &[u8]) -> Result<Value, JsonError> {
-    let mut reader = Reader { text, at: 0 };
+    match read_partly(text)? {
+        (_, Some(error)) => Err(error),
+        (value, None) => Ok(value),
+    }
+}
+
+/// Reads a text as [`read`] does. Numbers that are too large are zero, and the first of them is told beside the value, as
+/// Go leaves a value that it could not fill whole.
+pub fn read_partly(text: &[u8]) -> Result<(Value, Option<JsonError>), JsonError> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        path: Vec::new(),
+        too_large: None,
+    };
     let value = reader.value(MAX_DEPTH)?;
     match reader.next_token() {
-        None => Ok(value),
+        None => Ok((value, reader.too_large)),
         Some(byte) => Err(unexpected(byte, "after top-level value")),
     }
 }
@@ -30,6 +44,15 @@ pub fn read(text: &[u8]) -> Result<Value, JsonError> {
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
+    /// Where the value that is read stands.
+    path: Vec<Step>,
+    too_large: Option<JsonError>,
+}
+
+/// A step into a value.
+enum Step {
+    Field(Str),
+    Item(usize),
 }
 
 fn unexpected(byte: u8, place: impl Into<String>) -> JsonError {
@@ -107,7 +130,9 @@ impl Reader<'_> {
                 b':' => self.at += 1,
                 byte => return Err(unexpected(byte, "after object key")),
             }
+            self.path.push(Step::Field(key.clone()));
             map.insert(key, self.value(depth)?);
+            self.path.pop();
             is_first = false;
             match self.next_token().ok_or(JsonError::End)? {
                 b',' => self.at += 1,
@@ -124,7 +149,9 @@ impl Reader<'_> {
         let mut items = Vec::new();
         if self.next_token().ok_or(JsonError::End)? != b']' {
             loop {
+                self.path.push(Step::Item(items.len()));
                 items.push(self.value(depth)?);
+                self.path.pop();
                 match self.next_token().ok_or(JsonError::End)? {
                     b',' => self.at += 1,
                     b']' => break,
@@ -138,14 +165,30 @@ impl Reader<'_> {
 
     fn literal(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
         for (index, expected) in word.bytes().enumerate() {
+            let place = || format!("in literal {word} (expecting '{}')", char::from(expected));
             let byte = self.bump()?;
             if byte != expected {
                 debug_assert!(index > 0, "the caller saw the first");
-                let place = format!("in literal {word} (expecting '{}')", char::from(expected));
-                return Err(unexpected(byte, place));
+                return Err(unexpected(byte, place()));
             }
         }
         Ok(value)
+    }
+
+    /// Where the value that is read stands, in Go's words.
+    fn place(&self) -> String {
+        let mut path = String::new();
+        for step in &self.path {
+            match step {
+                Step::Field(name) => path.push_str(&format!(".{}", name.text())),
+                Step::Item(index) => path.push_str(&format!(".{index}")),
+            }
+        }
+        match self.path.last() {
+            None => "Go value".to_owned(),
+            Some(Step::Field(_)) => format!("Go struct field {path}"),
+            Some(Step::Item(_)) => path,
+        }
     }
 
     fn digits(&mut self) {
@@ -186,7 +229,15 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(text);
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number.into()),
-            _ => Err(JsonError::Number(text.into_owned())),
+            _ => {
+                if self.too_large.is_none() {
+                    self.too_large = Some(JsonError::Number {
+                        number: text.into_owned(),
+                        place: self.place(),
+                    });
+                }
+                Ok(0.0.into())
+            }
         }
     }
 
@@ -221,6 +272,7 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {
+        let place = "in string escape code";
         Ok(match self.bump()? {
             b'"' => '"',
             b'\\' => '\\',
@@ -254,17 +306,18 @@ impl Reader<'_> {
                 }
                 char::REPLACEMENT_CHARACTER
             }
-            byte => return Err(unexpected(byte, "in string escape code")),
+            byte => return Err(unexpected(byte, place)),
         })
     }
 
     fn hexadecimal(&mut self) -> Result<u32, JsonError> {
         let mut code = 0;
         for _ in 0..4 {
+            let place = "in \\u hexadecimal character escape";
             let byte = self.bump()?;
             let digit = char::from(byte)
                 .to_digit(16)
-                .ok_or_else(|| unexpected(byte, "in \\u hexadecimal character escape"))?;
+                .ok_or_else(|| unexpected(byte, place))?;
             code = code * 16 + digit;
         }
         Ok(code)
@@ -338,6 +391,9 @@ mod tests {
                 "[1,]",
                 "invalid character ']' looking for beginning of value",
             ),
+            ("tru", "unexpected end of JSON input"),
+            ("-", "unexpected end of JSON input"),
+            ("\"x", "unexpected end of JSON input"),
             ("1 2", "invalid character '2' after top-level value"),
             ("01", "invalid character '1' after top-level value"),
             ("-a", "invalid character 'a' in numeric literal"),
@@ -358,6 +414,14 @@ mod tests {
             (
                 "1e999",
                 "json: cannot unmarshal number 1e999 into Go value of type float64",
+            ),
+            (
+                "{\"a\":[1,{\"b c\":1e999}]}",
+                "json: cannot unmarshal number 1e999 into Go struct field .a.1.b c of type float64",
+            ),
+            (
+                "[0,1e999]",
+                "json: cannot unmarshal number 1e999 into .1 of type float64",
             ),
         ] {
             assert_eq!(again(text), want, "{text}");

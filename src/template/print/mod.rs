@@ -2,6 +2,7 @@
 //!
 //! [`Printer`] writes one value by one verb; `format` reads the format strings.
 
+mod binary;
 mod format;
 mod number;
 mod printer;

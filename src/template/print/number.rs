@@ -1,5 +1,7 @@
 //! Floating-point numbers as `strconv.FormatFloat` writes them.
 
+use super::binary::{binary, hexadecimal};
+
 /// The digits of a finite, non-negative number and where its point is: `0.DIGITS × 10^point`.
 struct Decimal {
     digits: Vec<u8>,
@@ -65,7 +67,7 @@ impl Decimal {
     }
 }
 
-/// `strconv.FormatFloat` with the verbs `e`, `E`, `f`, `F`, `g`, `G`; without a precision, the fewest digits.
+/// `strconv.FormatFloat` with the verbs `b`, `e`, `E`, `f`, `F`, `g`, `G`, `x`, `X`; without a precision, the fewest digits.
 pub(super) fn float(number: f64, verb: u8, precision: Option<usize>) -> Vec<u8> {
     if number.is_nan() {
         return b"NaN".to_vec();
@@ -76,6 +78,11 @@ pub(super) fn float(number: f64, verb: u8, precision: Option<usize>) -> Vec<u8> 
         } else {
             b"+Inf".to_vec()
         };
+    }
+    match verb {
+        b'b' => return binary(number).into_bytes(),
+        b'x' | b'X' => return hexadecimal(number, verb == b'X', precision).into_bytes(),
+        _ => {}
     }
     let mut out = Vec::new();
     if number.is_sign_negative() {

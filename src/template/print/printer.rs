@@ -115,6 +115,10 @@ impl<'o> Printer<'o> {
             return self.out.extend_from_slice(b"...");
         }
         let letter = u8::try_from(verb).unwrap_or_default();
+        let is_compound = matches!(value.kind, Kind::List(_) | Kind::Map(_) | Kind::Object(_));
+        if letter == b'w' && is_compound && depth == 0 {
+            return self.bad_verb(value, verb);
+        }
         match &value.kind {
             Kind::Nil => self.nil(verb, depth),
             Kind::Bool(truth) => match letter {
@@ -135,6 +139,8 @@ impl<'o> Printer<'o> {
             Kind::Float(number) => self.float(*number, value, verb),
             Kind::Str(text) => self.string(text, value, verb),
             Kind::Bytes(bytes) => self.bytes(bytes, value, verb),
+            Kind::List(list) if list.is_nil() && self.spec.is_go_syntax => self.nil_of(value),
+            Kind::Map(map) if map.is_nil() && self.spec.is_go_syntax => self.nil_of(value),
             Kind::List(list) => {
                 self.open(value, b"[");
                 for (place, item) in list.iter().enumerate() {
@@ -161,6 +167,11 @@ impl<'o> Printer<'o> {
             );
         }
         match u8::try_from(verb).unwrap_or_default() {
+            b'v' if self.spec.is_go_syntax
+                && let Some(text) = object.go_syntax() =>
+            {
+                self.out.extend_from_slice(text.as_bytes());
+            }
             b'v' | b's' | b'x' | b'X' | b'q' => self.string(&object.display(), value, verb),
             _ => self.bad_verb(value, verb),
         }
@@ -190,6 +201,12 @@ impl<'o> Printer<'o> {
         } else {
             self.out.extend_from_slice(bracket);
         }
+    }
+
+    /// `[]string(nil)`
+    fn nil_of(&mut self, value: &Value) {
+        self.out.extend_from_slice(value.type_name().as_bytes());
+        self.out.extend_from_slice(b"(nil)");
     }
 
     fn separate(&mut self, place: usize) {
@@ -370,7 +387,7 @@ impl<'o> Printer<'o> {
     fn float(&mut self, number: f64, value: &Value, verb: u32) {
         let (letter, precision) = match u8::try_from(verb).unwrap_or_default() {
             b'v' => (b'g', None),
-            letter @ (b'g' | b'G') => (letter, None),
+            letter @ (b'g' | b'G' | b'b' | b'x' | b'X') => (letter, None),
             letter @ (b'e' | b'E') => (letter, Some(6)),
             b'f' | b'F' => (b'f', Some(6)),
             _ => return self.bad_verb(value, verb),
@@ -386,12 +403,12 @@ impl<'o> Printer<'o> {
         };
         let mut digits = digits.to_vec();
         let is_number = number.is_finite();
-        if self.spec.is_sharp && is_number {
+        if self.spec.is_sharp && is_number && letter != b'b' {
             let significant = match letter {
-                b'g' | b'G' => self.spec.precision.unwrap_or(6),
+                b'g' | b'G' | b'x' => self.spec.precision.unwrap_or(6),
                 _ => 0,
             };
-            keep_zeros(&mut digits, significant);
+            keep_zeros(&mut digits, letter, significant);
         }
         let zeros = if self.spec.is_zero && !self.spec.is_minus && is_number {
             self.spec
@@ -492,8 +509,11 @@ impl<'o> Printer<'o> {
 }
 
 /// What the sharp flag does: a point in any case, and zeros up to so many significant digits.
-fn keep_zeros(digits: &mut Vec<u8>, significant: usize) {
-    let end = digits.iter().position(|byte| matches!(byte, b'e' | b'E'));
+fn keep_zeros(digits: &mut Vec<u8>, letter: u8, significant: usize) {
+    let end = digits.iter().position(|byte| match letter {
+        b'x' | b'X' => matches!(byte, b'p' | b'P'),
+        _ => matches!(byte, b'e' | b'E'),
+    });
     let exponent = digits.split_off(end.unwrap_or(digits.len()));
     let counted = digits.iter().filter(|byte| **byte != b'.');
     let mut have = counted.skip_while(|digit| **digit == b'0').count();

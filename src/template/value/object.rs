@@ -51,6 +51,11 @@ pub trait Object: Debug {
         self.display()
     }
 
+    /// What `%#v` makes of it, if that is not its text in quotes.
+    fn go_syntax(&self) -> Option<String> {
+        None
+    }
+
     /// What its JSON says, as plain maps, lists and scalars.
     fn json(&self) -> Value;
 

@@ -112,7 +112,7 @@ impl<'t> Parser<'t> {
             if self.cursor.byte() == b'\t'
                 && indent.is_none_or(|indent| self.cursor.column() < indent)
             {
-                return Err(self.cursor.error(Syntax::Tab));
+                return Err(self.cursor.error(Syntax::TabInBlock));
             }
             let line_break = self.cursor.eat_break();
             if line_break.is_empty() {

@@ -70,6 +70,10 @@ pub enum ParseError {
 pub enum Syntax {
     #[error("found a tab where spaces must indent")]
     Tab,
+    #[error("found a tab where spaces must indent")]
+    TabInText,
+    #[error("found a tab where spaces must indent")]
+    TabInBlock,
     #[error("a value cannot begin with `{0}`")]
     Start(char),
     #[error("a key and its value cannot stand here")]
@@ -206,7 +210,7 @@ impl Diagnostic for ParseError {
 impl Syntax {
     fn hint(self) -> Option<&'static str> {
         Some(match self {
-            Self::Tab => "tabs cannot indent; use spaces",
+            Self::Tab | Self::TabInText | Self::TabInBlock => "tabs cannot indent; use spaces",
             Self::Start('%' | '@' | '`') => "put the value in quotes",
             Self::ValueNotHere => {
                 "put the value in quotes if it has `: ` in it, or begin the mapping on a line of its own"

@@ -128,7 +128,7 @@ impl<'t> Parser<'t> {
         loop {
             while self.cursor.is_blank_ahead(0) {
                 if self.cursor.byte() == b'\t' && self.cursor.column() < least_column {
-                    return Err(self.cursor.error(Syntax::Tab));
+                    return Err(self.cursor.error(Syntax::TabInText));
                 }
                 self.cursor.position += 1;
             }

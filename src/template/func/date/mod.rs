@@ -42,6 +42,31 @@ pub(super) const FUNCTIONS: &[Function] = functions![
     ("durationRound", [Any], duration_round),
 ];
 
+/// Returns the time that a text is by a layout of Go. Where `zone` has a name, the text is one without a distance to UTC, and the
+/// zone of the time is one of that name without any.
+pub(crate) fn read_time(layout: &str, text: &str, zone: Option<&str>) -> Option<Value> {
+    let moment = match zone {
+        None => parse::parse(layout.as_bytes(), text.as_bytes()).ok()?,
+        Some(name) => {
+            let (layout, text) = (format!("{layout}Z07:00"), format!("{text}Z"));
+            let moment = parse::parse(layout.as_bytes(), text.as_bytes()).ok()?;
+            moment.in_zone(Zone::Fixed(0, name.into()))
+        }
+    };
+    Some(object::value(moment))
+}
+
+/// Returns a time by a layout that may depend on the name of its zone; `None` for what is no time.
+pub(crate) fn write_time(
+    value: &Value,
+    layout: impl FnOnce(&str) -> &'static str,
+) -> Option<String> {
+    let moment = moment_of(value)?;
+    let (_, zone) = moment.offset();
+    let text = format::format(moment, layout(&zone).as_bytes());
+    Some(String::from_utf8_lossy(&text).into_owned())
+}
+
 fn now(run: &mut Run<'_>, _: &[Value]) -> Result<Value, CallError> {
     Ok(object::value(current(run, "now")))
 }

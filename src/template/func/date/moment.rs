@@ -168,16 +168,19 @@ impl Moment {
         self.zone.at(self.seconds)
     }
 
-    /// Seconds since 1970 on a clock that shows the zone's time.
-    fn local_seconds(&self) -> i64 {
-        self.seconds.wrapping_add(self.offset().0)
+    /// The days since 1970 and the seconds of the day, on a clock that shows the zone's time. Near the ends of time the distance to
+    /// UTC would overflow the seconds.
+    fn local(&self) -> (i64, i64) {
+        let seconds = i128::from(self.seconds) + i128::from(self.offset().0);
+        let part = |part: i128| i64::try_from(part).unwrap_or_default();
+        let day = i128::from(DAY);
+        (part(seconds.div_euclid(day)), part(seconds.rem_euclid(day)))
     }
 
     /// The date and time by the zone's clock.
     pub(super) fn civil(&self) -> Civil {
-        let local = self.local_seconds();
-        let (year, month, day) = date_of(local.div_euclid(DAY));
-        let clock = local.rem_euclid(DAY);
+        let (days, clock) = self.local();
+        let (year, month, day) = date_of(days);
         Civil {
             year,
             month,
@@ -191,12 +194,12 @@ impl Moment {
     /// The day of the week, Sunday being 0.
     pub(super) fn weekday(&self) -> i64 {
         // The first of January 1970 was a Thursday.
-        (self.local_seconds().div_euclid(DAY) + 4).rem_euclid(7)
+        (self.local().0 + 4).rem_euclid(7)
     }
 
     /// The day of the year, from 1.
     pub(super) fn year_day(&self) -> i64 {
-        let today = self.local_seconds().div_euclid(DAY);
+        let (today, _) = self.local();
         today - days_of(date_of(today).0, 1) + 1
     }
 }

@@ -3,8 +3,11 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use jiff::tz::TimeZone;
+
 use super::format::{RFC_3339_NANO, STRING, format};
 use super::moment::{Civil, Moment, Zone};
+use crate::template::print::MONTHS;
 use crate::template::value::{IntType, Kind, Object, Str, Value};
 use crate::template::{CallError, Run};
 
@@ -59,6 +62,23 @@ impl Object for Time {
 
     fn display(&self) -> Str {
         format(&self.0, STRING).into()
+    }
+
+    fn go_syntax(&self) -> Option<String> {
+        let Self(moment) = self;
+        let civil = moment.civil();
+        let month = usize::try_from(civil.month - 1).unwrap_or_default();
+        let month = MONTHS.get(month)?;
+        let zone = match &moment.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Named(zone) if *zone == TimeZone::system() => "time.Local".to_owned(),
+            Zone::Named(zone) => format!("time.Location({:?})", zone.iana_name().unwrap_or("")),
+            Zone::Fixed(_, name) => format!("time.Location({name:?})"),
+        };
+        Some(format!(
+            "time.Date({}, time.{month}, {}, {}, {}, {}, {}, {zone})",
+            civil.year, civil.day, civil.hour, civil.minute, civil.second, moment.nanoseconds
+        ))
     }
 
     fn json(&self) -> Value {
