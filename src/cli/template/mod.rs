@@ -2,6 +2,7 @@
 
 mod chart;
 mod ignored;
+mod list;
 mod output_dir;
 mod release_name;
 mod show_only;
@@ -78,12 +79,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 struct ValueArgs {
     /// Values files, `-` for standard input; later ones win
-    #[arg(
-        short = 'f',
-        long = "values",
-        value_name = "FILE",
-        value_delimiter = ','
-    )]
+    #[arg(short = 'f', long = "values", value_name = "FILE")]
     files: Vec<String>,
 
     /// Set values: `key1=val1,key2=val2`
@@ -139,7 +135,7 @@ struct ClusterArgs {
     kube_version: Option<String>,
 
     /// API versions that the cluster has, beyond the usual ones
-    #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
+    #[arg(short, long, value_name = "VERSION")]
     api_versions: Vec<String>,
 
     /// Render as for an upgrade, not for a first release
@@ -311,10 +307,10 @@ fn options(args: &Args, name: &str) -> Result<Options, CommandError> {
     {
         capabilities.kube_version = KubeVersion::parse(version).map_err(anyhow::Error::from)?;
     }
-    let more = args.cluster.api_versions.iter();
+    let more = list::values("--api-versions", &args.cluster.api_versions)?.into_iter();
     capabilities
         .api_versions
-        .extend(more.filter(|version| !version.is_empty()).cloned());
+        .extend(more.filter(|version| !version.is_empty()));
     let namespace = match args.cluster.namespace.as_deref() {
         Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
         _ => std::env::var("HELM_NAMESPACE")
@@ -351,8 +347,12 @@ fn options(args: &Args, name: &str) -> Result<Options, CommandError> {
 }
 
 fn given(values: &ValueArgs) -> Result<Given, CommandError> {
-    let files = values.files.iter().filter(|file| !file.is_empty());
-    let files = files.map(|file| Ok((file.clone(), read(file)?)));
+    let files = list::values("--values", &values.files)?.into_iter();
+    let files = files.filter(|file| !file.is_empty());
+    let files = files.map(|file| {
+        let content = read(&file)?;
+        Ok((file, content))
+    });
     Ok(Given {
         files: files.collect::<anyhow::Result<_>>()?,
         json: values.json.clone(),
