@@ -31,6 +31,7 @@ mod fleet_file;
 mod functions;
 mod fuzz;
 mod helm_cluster;
+mod helm_files;
 mod helm_golden;
 mod helm_hostile;
 mod helm_reference;
