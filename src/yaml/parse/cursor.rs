@@ -33,6 +33,14 @@ pub(super) struct Mark {
     pub(super) origin: Origin,
 }
 
+/// Whether NEL, LS or PS occur.
+fn has_rare_breaks(text: &[u8]) -> bool {
+    memchr::memchr2_iter(0xC2, 0xE2, text).any(|place| {
+        let rest = text.get(place..).unwrap_or_default();
+        matches!(rest, [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..])
+    })
+}
+
 impl<'t> Cursor<'t> {
     pub(super) fn new(part: Part<'t>, file: FileId) -> Self {
         let text = part.text.strip_prefix('\u{FEFF}').unwrap_or(part.text);
@@ -45,7 +53,7 @@ impl<'t> Cursor<'t> {
             line_start: 0,
             file,
             ascii,
-            rare_breaks: !ascii && text.contains(['\u{85}', '\u{2028}', '\u{2029}']),
+            rare_breaks: !ascii && has_rare_breaks(text.as_bytes()),
             flow: 0,
             key_allowed: true,
         }
@@ -92,7 +100,12 @@ impl<'t> Cursor<'t> {
         let column = if self.ascii {
             position.saturating_sub(self.line_start)
         } else {
-            self.slice(self.line_start, position).chars().count()
+            let before = self.slice(self.line_start, position);
+            if before.is_ascii() {
+                before.len()
+            } else {
+                before.chars().count()
+            }
         };
         Origin::at(
             self.file,

@@ -76,15 +76,32 @@ pub(super) fn is_allowed(character: char) -> bool {
 }
 
 fn forbidden(text: &str) -> Option<(usize, char)> {
-    // Without branches, so that the compiler makes it wide.
-    let suspicious = text.as_bytes().iter().fold(0_u8, |found, byte| {
-        found | (u8::from(*byte < b' ') & u8::from(*byte != b'\n')) | u8::from(*byte >= 0x7F)
+    const BLOCK: usize = 64;
+    let blocks = text.as_bytes().chunks(BLOCK).enumerate();
+    let suspicious = blocks.filter(|(_, block)| is_suspicious(block));
+    let mut places = suspicious.flat_map(|(number, block)| {
+        let bytes = block.iter().enumerate();
+        bytes.map(move |(place, byte)| (number * BLOCK + place, *byte))
     });
-    if suspicious == 0 {
-        return None;
-    }
-    text.char_indices()
-        .find(|(_, character)| !is_allowed(*character))
+    places.find_map(|(place, byte)| {
+        let character = match byte {
+            0..0x80 => char::from(byte),
+            // Not the first of a character.
+            0x80..0xC0 => return None,
+            0xC0.. => text.get(place..)?.chars().next()?,
+        };
+        (!is_allowed(character)).then_some((place, character))
+    })
+}
+
+/// Whether there is a byte that is neither a line feed nor printable ASCII.
+#[inline]
+fn is_suspicious(bytes: &[u8]) -> bool {
+    // Without branches, so that the compiler makes it wide.
+    let found = bytes.iter().fold(0, |found, byte| {
+        found | (u8::from(byte.wrapping_sub(b' ') >= 0x7F - b' ') & u8::from(*byte != b'\n'))
+    });
+    found != 0
 }
 
 /// Splits a file as kustomize does: at each match of `\n---.*\n`, where all but the last document keep
