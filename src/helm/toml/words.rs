@@ -20,8 +20,15 @@ pub(super) fn words(message: &str, at: usize, text: &str) -> String {
             }
         },
         "string values must be quoted" | "invalid boolean" => {
-            match bare_key(text.get(at..).unwrap_or_default()) {
-                "" => format!("{}: unexpected EOF; expected value", in_key()),
+            let rest = text.get(at..).unwrap_or_default();
+            match bare_key(rest) {
+                "" => match rest.trim_start_matches([' ', '\t']).chars().next() {
+                    None => format!("{}: unexpected EOF; expected value", in_key()),
+                    Some(found) => {
+                        let found = found.escape_default();
+                        format!("{}: expected value but found '{found}' instead", in_key())
+                    }
+                },
                 found => format!("{}: expected value but found {found:?} instead", in_key()),
             }
         }
