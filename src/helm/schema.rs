@@ -3,9 +3,10 @@
 //! Drafts 4 to 2020-12, by the reference's rules. Nothing is read from elsewhere: a reference to a file, a device or
 //! the network refuses the schema, but for one to the schema of a draft. A `urn:` allows anything, as in the reference.
 
+use std::fmt;
 use std::sync::OnceLock;
 
-use jsonschema::paths::LocationSegment;
+use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{PatternOptions, Retrieve, Uri, Validator};
 use smol_str::SmolStr;
 
@@ -14,6 +15,7 @@ use crate::yaml::{FileId, Origin};
 use super::chart::File;
 use super::instance::Instance;
 use super::meta_schema;
+use super::values::read::documents;
 use super::values::{Data, Table, Value};
 
 /// The address that the reference gives to the schema, against which others are resolved.
@@ -26,7 +28,16 @@ const MOST_PATTERN_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Schema {
     file: File,
-    compiled: OnceLock<Result<Validator, String>>,
+    compiled: OnceLock<Result<Validator, Vec<Unusable>>>,
+}
+
+/// Why a schema cannot be used.
+#[derive(Debug)]
+struct Unusable {
+    /// The path of what is wrong in it, parts joined by slashes; empty for all of it.
+    path: String,
+    reason: String,
+    at: Origin,
 }
 
 /// What is wrong with values, or with the schema itself.
@@ -60,9 +71,9 @@ impl Schema {
         self.file.id
     }
 
-    fn validator(&self) -> Result<&Validator, &str> {
-        let compiled = self.compiled.get_or_init(|| compile(self.file.bytes()));
-        compiled.as_ref().map_err(String::as_str)
+    fn validator(&self) -> Result<&Validator, &[Unusable]> {
+        let compiled = self.compiled.get_or_init(|| compile(&self.file));
+        compiled.as_ref().map_err(Vec::as_slice)
     }
 }
 
@@ -98,34 +109,41 @@ fn check_into(instance: &Instance<'_>, values: &Value, violations: &mut Vec<Viol
 fn check_one(chart: &SmolStr, schema: &Schema, values: &Value, violations: &mut Vec<Violation>) {
     let validator = match schema.validator() {
         Ok(validator) => validator,
-        Err(reason) => {
-            violations.push(Violation {
+        Err(reasons) => {
+            violations.extend(reasons.iter().map(|unusable| Violation {
                 chart: chart.clone(),
                 path: String::new(),
-                message: format!("the schema cannot be used: {reason}"),
-                at: Some(Origin::file(schema.file())),
-            });
+                message: format!("the schema cannot be used: {unusable}"),
+                at: Some(unusable.at),
+            }));
             return;
         }
     };
     let json = values.to_json();
     for error in validator.iter_errors(&json) {
-        let segments: Vec<String> = error
-            .instance_path()
-            .into_iter()
-            .map(|segment| match segment {
-                LocationSegment::Property(name) => name.to_string(),
-                LocationSegment::Index(index) => index.to_string(),
-            })
-            .collect();
+        let segments = segments(error.instance_path());
         let path: Vec<&str> = segments.iter().map(String::as_str).collect();
         violations.push(Violation {
             chart: chart.clone(),
-            path: path.iter().flat_map(|part| ["/", part]).collect(),
+            path: joined(&path),
             message: error.masked_with("the value").to_string(),
             at: nearest(values, &path),
         });
     }
+}
+
+/// The parts of a path.
+fn segments(path: &Location) -> Vec<String> {
+    let segments = path.into_iter().map(|segment| match segment {
+        LocationSegment::Property(name) => name.to_string(),
+        LocationSegment::Index(index) => index.to_string(),
+    });
+    segments.collect()
+}
+
+/// The parts of a path as one text.
+fn joined(path: &[&str]) -> String {
+    path.iter().flat_map(|part| ["/", part]).collect()
 }
 
 /// The place of the value at the end of a path, or of the last one on the way that is there.
@@ -136,10 +154,17 @@ fn nearest(values: &Value, path: &[&str]) -> Option<Origin> {
         .map(|value| value.at)
 }
 
-fn compile(text: &[u8]) -> Result<Validator, String> {
-    let text = String::from_utf8_lossy(text);
-    let mut schema: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| format!("it is not JSON: {error}"))?;
+fn compile(file: &File) -> Result<Validator, Vec<Unusable>> {
+    let as_a_whole = |reason: String| {
+        vec![Unusable {
+            path: String::new(),
+            reason,
+            at: Origin::file(file.id),
+        }]
+    };
+    let text = String::from_utf8_lossy(file.bytes());
+    let mut schema: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| as_a_whole(format!("it is not JSON: {error}")))?;
     let draft = schema.get("$schema").and_then(serde_json::Value::as_str);
     let draft = draft.and_then(meta_schema::draft);
     if let (Some(words), Some(draft)) = (schema.as_object_mut(), draft) {
@@ -155,7 +180,43 @@ fn compile(text: &[u8]) -> Result<Validator, String> {
     } else {
         options
     };
-    options.build(&schema).map_err(|error| error.to_string())
+    options.build(&schema).map_err(|error| {
+        let all = mistakes(&schema, file);
+        if all.is_empty() {
+            as_a_whole(error.to_string())
+        } else {
+            all
+        }
+    })
+}
+
+/// What the schema of schemas finds in a schema.
+fn mistakes(schema: &serde_json::Value, file: &File) -> Vec<Unusable> {
+    let Ok(validator) = jsonschema::meta::validator_for(schema) else {
+        return Vec::new();
+    };
+    let at = Origin::file(file.id);
+    let read = documents(file.bytes(), file.id).unwrap_or_default();
+    let read = whole(read, at);
+    let mistakes = validator.iter_errors(schema).map(|error| {
+        let segments = segments(error.instance_path());
+        let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        Unusable {
+            path: joined(&path),
+            reason: error.to_string(),
+            at: nearest(&read, &path).unwrap_or(at),
+        }
+    });
+    mistakes.collect()
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "at '{}': ", self.path)?;
+        }
+        f.write_str(&self.reason)
+    }
 }
 
 /// Where schemas may be read from: nowhere, but for the schemas of schemas.
