@@ -1,7 +1,7 @@
 //! A run: the state of a render as functions see it. Bounds, randomness, time, and what the caller lends.
 
 use std::any::Any;
-
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,9 +27,11 @@ pub struct Run<'s> {
     work: u64,
     random: Random,
     now: Option<jiff::ZonedDateTime>,
-    unreproducible: Vec<Unreproducible>,
+    unreproducible: Vec<Call>,
     /// The function that has just taken what differs from run to run.
     pub(super) drawn_by: Option<&'static str>,
+    /// Set once somebody looks at what that function made, if it is made only then.
+    looked_at: Option<Looked>,
     host: &'s dyn Any,
 }
 
@@ -100,6 +102,16 @@ pub struct Unreproducible {
     pub line: u32,
 }
 
+/// A call of a function that takes what differs from run to run.
+struct Call {
+    call: Unreproducible,
+    /// What it made, each time, and whether somebody has looked at it; none where it is there at once.
+    looked_at: Option<Vec<Looked>>,
+}
+
+/// Whether somebody has looked at a value.
+pub(super) type Looked = Rc<Cell<bool>>;
+
 /// The most calls of such functions that are told.
 const MOST_UNREPRODUCIBLE: usize = 100;
 
@@ -121,6 +133,7 @@ impl<'s> Run<'s> {
             now: None,
             unreproducible: Vec::new(),
             drawn_by: None,
+            looked_at: None,
             host,
         }
     }
@@ -151,8 +164,19 @@ impl<'s> Run<'s> {
     }
 
     /// The functions that made the output differ from run to run, in the order of their first calls, each line once.
-    pub fn unreproducible(&self) -> &[Unreproducible] {
-        &self.unreproducible
+    pub fn unreproducible(&self) -> impl Iterator<Item = &Unreproducible> {
+        let calls = self.unreproducible.iter().filter(|call| {
+            let looked_at = call.looked_at.as_ref();
+            looked_at.is_none_or(|values| values.iter().any(|looked| looked.get()))
+        });
+        calls.map(|call| &call.call)
+    }
+
+    /// Says that what the function has taken counts only once the mark that is returned is set.
+    pub(super) fn counts_when_looked_at(&mut self) -> Looked {
+        let looked = Looked::default();
+        self.looked_at = Some(Rc::clone(&looked));
+        looked
     }
 
     /// Notes where the function was called that has just taken what differs from run to run.
@@ -160,13 +184,26 @@ impl<'s> Run<'s> {
         let Some(function) = self.drawn_by.take() else {
             return;
         };
-        let used = Unreproducible {
+        let call = Unreproducible {
             function,
             source: source.clone(),
             line,
         };
-        if self.unreproducible.len() < MOST_UNREPRODUCIBLE && !self.unreproducible.contains(&used) {
-            self.unreproducible.push(used);
+        let looked = self.looked_at.take();
+        let has_room = self.unreproducible.len() < MOST_UNREPRODUCIBLE;
+        let mut known = self.unreproducible.iter_mut();
+        match (known.find(|known| known.call == call), looked) {
+            (Some(known), None) => known.looked_at = None,
+            (Some(known), Some(looked)) => {
+                if let Some(values) = &mut known.looked_at {
+                    values.push(looked);
+                }
+            }
+            (None, looked) if has_room => {
+                let looked_at = looked.map(|looked| vec![looked]);
+                self.unreproducible.push(Call { call, looked_at });
+            }
+            (None, _) => {}
         }
     }
 

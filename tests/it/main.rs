@@ -34,6 +34,7 @@ mod helm_cluster;
 mod helm_files;
 mod helm_golden;
 mod helm_hostile;
+mod helm_random;
 mod helm_reference;
 mod helm_sources;
 mod helm_values;

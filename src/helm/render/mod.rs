@@ -133,7 +133,7 @@ fn rendered(
         rendered: all_of(&files),
     })?;
     warnings.extend(sorted.warnings);
-    let unreproducible = run.unreproducible().iter().map(|used| Unreproducible {
+    let unreproducible = run.unreproducible().map(|used| Unreproducible {
         function: used.function,
         at: ids
             .get(&SmolStr::from(&*used.source))

@@ -16,6 +16,7 @@ use super::pem;
 use super::source::Source;
 use crate::template::func::{Function, arg, encoding, functions};
 use crate::template::print::display;
+use crate::template::run::Looked;
 use crate::template::value::{Kind, Map, Object, Str, Value};
 use crate::template::{CallError, Run};
 
@@ -388,6 +389,7 @@ fn pem(made: &rcgen::Certificate, key: &Key) -> Result<Pem, CallError> {
 struct Draft {
     source: Source,
     contents: Contents,
+    looked_at: Looked,
 }
 
 impl Draft {
@@ -396,16 +398,26 @@ impl Draft {
         run.work(TIME_OF_KEY)?;
         let source = Source::of(run, function)?;
         let contents = Contents::new(run, function, request)?;
-        Ok(Self { source, contents })
+        let looked_at = run.counts_when_looked_at();
+        Ok(Self {
+            source,
+            contents,
+            looked_at,
+        })
+    }
+
+    fn key(&mut self) -> Result<Key, CallError> {
+        self.looked_at.set(true);
+        Key::rsa(&mut self.source, BITS_OF_KEY)
     }
 
     fn self_signed(mut self) -> Result<Pem, CallError> {
-        let key = Key::rsa(&mut self.source, BITS_OF_KEY)?;
+        let key = self.key()?;
         self.contents.self_signed(&key)
     }
 
     fn signed(mut self, signer: &Signer) -> Result<Pem, CallError> {
-        let key = Key::rsa(&mut self.source, BITS_OF_KEY)?;
+        let key = self.key()?;
         self.contents.signed(&key, signer)
     }
 }
