@@ -19,18 +19,11 @@ pub(super) fn words(message: &str, at: usize, text: &str) -> String {
                 format!("{place}: expected '.' or '=', but got '{found}' instead")
             }
         },
-        "string values must be quoted" | "invalid boolean" => {
-            let rest = text.get(at..).unwrap_or_default();
-            match bare_key(rest) {
-                "" => match rest.trim_start_matches([' ', '\t']).chars().next() {
-                    None => format!("{}: unexpected EOF; expected value", in_key()),
-                    Some(found) => {
-                        let found = found.escape_default();
-                        format!("{}: expected value but found '{found}' instead", in_key())
-                    }
-                },
-                found => format!("{}: expected value but found {found:?} instead", in_key()),
-            }
+        "string values must be quoted" | "invalid boolean" | "missing array opening" => {
+            format!("{}: {}", in_key(), no_value(text, at))
+        }
+        "unexpected key or value" if before.trim_end_matches([' ', '\t']).ends_with('=') => {
+            format!("{}: {}", in_key(), no_value(text, at))
         }
         "unexpected key or value" => {
             let rest = text.get(at..).unwrap_or_default();
@@ -56,6 +49,21 @@ pub(super) fn words(message: &str, at: usize, text: &str) -> String {
             format!("{}: Key '{key}' has already been defined.", in_key())
         }
         _ => format!("{place}: {message}"),
+    }
+}
+
+/// What stands at a byte of a text instead of a value.
+fn no_value(text: &str, at: usize) -> String {
+    let rest = text.get(at..).unwrap_or_default();
+    match bare_key(rest) {
+        "" => match rest.trim_start_matches([' ', '\t']).chars().next() {
+            None => "unexpected EOF; expected value".to_owned(),
+            Some(found) => {
+                let found = found.escape_default();
+                format!("expected value but found '{found}' instead")
+            }
+        },
+        found => format!("expected value but found {found:?} instead"),
     }
 }
 
@@ -120,6 +128,18 @@ mod tests {
             (
                 "a = True",
                 "line 1 (last key \"a\"): expected value but found \"True\" instead",
+            ),
+            (
+                "a = \n",
+                r#"line 1 (last key "a"): expected value but found '\n' instead"#,
+            ),
+            (
+                "a = ]",
+                "line 1 (last key \"a\"): expected value but found ']' instead",
+            ),
+            (
+                "a = ,",
+                "line 1 (last key \"a\"): expected value but found ',' instead",
             ),
             (
                 "x = 1 y = 2",
