@@ -318,3 +318,11 @@ fn texts_by_the_thousand_cost_no_more_than_they_are_long() {
     assert_eq!(run.passes().matches("x29").count(), 300);
     assert!(started.elapsed() < LONGEST);
 }
+
+#[test]
+fn certificates_that_sign_each_other_without_end_are_bounded() {
+    refused(
+        "{{ $c := genCA \"a\" 1 }}{{ range until 100000 }}{{ $c = genSignedCert \"b\" nil nil 1 $c }}{{ end }}{{ $c.Cert }}",
+        &["a.yaml", "seconds"],
+    );
+}

@@ -46,3 +46,11 @@ fn random_text_counts_at_once() {
     );
     assert!(!told.contains("gen"), "{told}");
 }
+
+#[test]
+fn certificates_that_sign_each_other_are_made_together() {
+    let template = "{{ $c := genCA \"a\" 1 }}{{ range until 3 }}{{ $c = genSignedCert \"b\" nil nil 1 $c }}{{ end }}a: {{ $c.Cert | kindOf }}\n";
+    let told = warnings(template, "{}\n");
+    assert!(told.contains("`genCA` (web/templates/a.yaml:1)"), "{told}");
+    assert!(told.contains("`genSignedCert`"), "{told}");
+}

@@ -17,6 +17,7 @@ use super::source::Source;
 use crate::template::func::{Function, arg, encoding, functions};
 use crate::template::print::display;
 use crate::template::run::Looked;
+use crate::template::stack::with_stack;
 use crate::template::value::{Kind, Map, Object, Str, Value};
 use crate::template::{CallError, Run};
 
@@ -77,7 +78,10 @@ impl Certificate {
     fn pem(&self) -> Result<&Pem, CallError> {
         match self {
             Self::There(pem) => Ok(pem),
-            Self::Later(made) => LazyCell::force(made).as_ref().map_err(Clone::clone),
+            // The authority may be still to be made, too, and so on.
+            Self::Later(made) => {
+                with_stack(|| LazyCell::force(made).as_ref().map_err(Clone::clone))
+            }
         }
     }
 
