@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         args.selection
             .open_to_expand(args.fleet.as_deref(), args.rev.as_deref(), &args.expand)?;
     open.build.tracing = Tracing::On;
-    let mut set = render_fleet(&open, console)?;
+    let mut set = render_fleet(&open, true, console)?;
     expand::keep(&mut [&mut set], &open.expand.components)?;
     let findings = args.checks.check(&set, &open)?;
     let text = findings.written(&set, args.output, console.stdout_color())?;

@@ -75,8 +75,8 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         open.expand = args.selection.expansion(open, &args.expand);
     }
     let components = old.expand.components.clone();
-    let mut old = render_fleet(&old, console)?;
-    let mut new = render_fleet(&new, console)?;
+    let mut old = render_fleet(&old, false, console)?;
+    let mut new = render_fleet(&new, true, console)?;
     expand::keep(&mut [&mut old, &mut new], &components)?;
     let diff = sets(&old, &new);
     let format = match args.output {

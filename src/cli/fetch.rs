@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
     let fleet = args.fleet.as_deref().or(args.fleet_flag.as_deref());
     let selection = args.selection.clone().for_fetch(args.update);
     let open = selection.open_to_expand(fleet, None, &args.expand)?;
-    let set = render_fleet(&open, console)?;
+    let set = render_fleet(&open, true, console)?;
     let pins = pins_of(&set);
     console.write(told(&pins, open.remotes.lock()).as_bytes())?;
     let count = pins.repositories.len() + pins.files.len() + pins.charts.len();

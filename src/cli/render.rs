@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         .selection
         .open_to_expand(fleet, args.rev.as_deref(), &args.expand)?;
     // The process ends with it: to free its nodes one by one would take as long as to write them.
-    let mut set = ManuallyDrop::new(render_fleet(&open, console)?);
+    let mut set = ManuallyDrop::new(render_fleet(&open, true, console)?);
     expand::keep(&mut [&mut *set], &open.expand.components)?;
     tell_mistakes(&set, &open, console);
     match &args.output {
@@ -95,9 +95,10 @@ fn tell_mistakes(set: &RenderedSet, open: &OpenFleet, console: &Console) {
 }
 
 /// Renders a fleet that was opened, with a progress bar; warnings go to standard error. Writes the lock file
-/// where something was fetched for it.
+/// where something was fetched for it. `is_last`: the process ends with what is made of it.
 pub(crate) fn render_fleet(
     open: &OpenFleet,
+    is_last: bool,
     console: &Console,
 ) -> Result<RenderedSet, CommandError> {
     let progress = RenderProgress::new(console);
@@ -107,6 +108,7 @@ pub(crate) fn render_fleet(
         progress: Some(&progress),
         is_part: open.is_part,
         expand: open.expand.options(),
+        is_last,
     };
     let rendered = render(&open.fleet, open.tree.as_ref(), &options);
     progress.clear();

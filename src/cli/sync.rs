@@ -100,7 +100,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<Outcome, CommandErro
         .selection
         .open(args.fleet.as_deref(), args.rev.as_deref())?;
     open.build.tracing = Tracing::On;
-    let set = render_fleet(&open, console)?;
+    let set = render_fleet(&open, false, console)?;
     if !args.no_check && is_shut(&args.checks, &set, &open, console)? {
         console
             .error("nothing was synced: the check found errors; --no-check goes on all the same\n");
