@@ -12,7 +12,7 @@ use crate::yaml::{
     parse_with,
 };
 
-use super::chart::{Chart, ChartError};
+use super::chart::Chart;
 use super::error::Error;
 use super::manifest::{Ending, Failed, Manifest, Reading};
 use super::release::{Options, Tracing};
@@ -97,7 +97,7 @@ impl Rendered {
         for (place, crd) in crds.iter().enumerate() {
             let data = crd
                 .data()
-                .map_err(|error| DocumentsError::Chart(Box::new(ChartError::from(error).into())))?;
+                .map_err(|error| DocumentsError::Chart(Box::new(error.into())))?;
             let text = ending(place).of(data);
             let nodes = parse_with(text.as_bytes(), crd.id, &Limits::default(), duplicates)?;
             documents.extend(nodes.into_iter().map(MadeDocument::as_written));

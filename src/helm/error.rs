@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
+use crate::source::SourceError;
 use crate::template::{CallError, ExecError, ParseError, Place, Reason};
 use crate::yaml::{Diagnostic, Origin};
 
@@ -70,6 +71,12 @@ pub enum Error {
         /// All documents, to look at.
         rendered: Vec<u8>,
     },
+}
+
+impl From<SourceError> for Error {
+    fn from(error: SourceError) -> Self {
+        Self::Chart(error.into())
+    }
 }
 
 impl Error {

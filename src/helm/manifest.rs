@@ -159,11 +159,9 @@ impl Manifest {
     /// Whether the text may mean something else where the white space at its end is cut off: where a scalar keeps its
     /// line breaks, or where there are blanks.
     fn tells_endings(&self) -> bool {
-        let white = self.text.get(trim_end(&self.text).len()..);
-        white
-            .unwrap_or_default()
-            .iter()
-            .any(|byte| *byte != b'\n' || memchr::memchr(b'+', &self.text).is_some())
+        let (text, white) = self.text.split_at(trim_end(&self.text).len());
+        let is_kept = || !white.is_empty() && memchr::memchr(b'+', text).is_some();
+        white.iter().any(|byte| *byte != b'\n') || is_kept()
     }
 
     /// What it rendered to, as if that were a file, too: lines of it are no lines of the template.

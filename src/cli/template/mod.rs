@@ -277,11 +277,7 @@ fn print(
         },
     };
     let text = match &args.shown.output_dir {
-        None => {
-            let text = rendered.to_text(show);
-            text.map_err(crate::helm::chart::ChartError::from)
-                .map_err(crate::helm::Error::from)?
-        }
+        None => rendered.to_text(show).map_err(crate::helm::Error::from)?,
         Some(folder) => {
             let release = args.shown.release_name.then_some(name);
             let told = output_dir::write(folder, release, rendered, show)?;
